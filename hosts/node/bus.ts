@@ -29,3 +29,8 @@ export function gatewayOf(topic: string): string | undefined {
   if (parts.length !== 4 || `${parts[0]}/${parts[1]}` !== ROOT || parts[3] !== 'up') return undefined;
   return GATEWAY_NAME.test(parts[2]!) ? parts[2] : undefined;
 }
+
+/** The topics that an MQTT filter with single-level wildcards covers. */
+export function filterPattern(filter: string): RegExp {
+  return new RegExp(`^${filter.split('/').map((level) => (level === '+' ? '[^/]+' : level.replace(/[^a-z0-9-]/gi, '\\$&'))).join('/')}$`);
+}
