@@ -1,7 +1,7 @@
 // Logs of the services: one JSON object a line on standard error (pino), readable lines on a terminal. What was
 // refused is told by a code of the catalogue below, counted, and never told to the peer. No reading, no key and no
 // label secret is ever logged.
-import { pino } from 'pino';
+import pino from 'pino';
 import type { Logger } from 'pino';
 import pretty from 'pino-pretty';
 
