@@ -46,10 +46,11 @@ describe('waveform compression', () => {
     for (const count of [-1, 0, 0.5, NaN, 1, wave.length - 20, wave.length + 20]) assert.equal(decodeSamples(bytes, count), undefined);
   });
 
-  it('turns every flipped bit into a refusal or other samples, never into the same', () => {
+  it('turns every flipped bit behind the header into a refusal or other samples, never into the same', () => {
     const samples = wave.subarray(0, 60);
     const bytes = encodeSamples(samples);
-    for (let bit = 0; bit < 8 * bytes.length; bit++) {
+    // Two first parameters can lead to the same codes, so the header byte is not in the loop.
+    for (let bit = 8; bit < 8 * bytes.length; bit++) {
       const damaged = bytes.slice();
       damaged[bit >> 3]! ^= 0x80 >> (bit & 7);
       assert.notDeepEqual(decodeSamples(damaged, samples.length), samples);
