@@ -19,15 +19,19 @@ describe('annotation files', () => {
     ]);
   });
 
+  it('passes over the notes about the file that come first and step back', () => {
+    const note = [...word(22, 0), ...word(63, 2), 35, 35, ...word(59, 0), 255, 255, 255, 255, ...word(0, 1)];
+    assert.deepEqual(parseAnnotations(Uint8Array.from([...note, ...word(1, 9), 0, 0]), 'x.atr'), [{ sample: 0, symbol: '"' }, { sample: 9, symbol: 'N' }]);
+  });
+
   it('counts beats only', () => {
     assert.deepEqual(beatSamples([{ sample: 1, symbol: '+' }, { sample: 2, symbol: 'N' }, { sample: 3, symbol: '~' }, { sample: 4, symbol: 'V' }]), [2, 4]);
   });
 
-  it('refuses a file without its end mark, with unknown codes, or that steps back', () => {
+  it('refuses a file without its end mark, with or with unknown codes', () => {
     assert.throws(() => parseAnnotations(Uint8Array.from(word(1, 4)), 'x.atr'), /cut off/);
     assert.throws(() => parseAnnotations(new Uint8Array(0), 'x.atr'), /cut off/);
     assert.throws(() => parseAnnotations(Uint8Array.from([...word(58, 4), 0, 0]), 'x.atr'), /unknown annotation code 58/);
-    assert.throws(() => parseAnnotations(Uint8Array.from([...word(59, 0), 255, 255, 255, 255, 0, 0]), 'x.atr'), /steps back/);
   });
 
   it('ends any bytes in annotations or a clear error', () => {

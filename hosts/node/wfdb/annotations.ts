@@ -55,9 +55,9 @@ export function parseAnnotations(bytes: Uint8Array, path: string): Annotation[] 
       at += value + (value & 1);
     } else if (code !== NUM && code !== SUB && code !== CHN) {
       sample += value;
-      annotations.push({ sample, symbol: symbolOf(code, path) });
+      // Code 0 with an interval only moves on: it ends the notes about the file itself, which may step back by one.
+      if (code !== 0) annotations.push({ sample, symbol: symbolOf(code, path) });
     }
-    if (sample < 0) throw new WfdbError(`${path} steps back before its first sample: the file is damaged, fetch it again.`);
   }
 }
 

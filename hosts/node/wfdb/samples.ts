@@ -1,13 +1,14 @@
 // Unpacks WFDB signal files (.dat, .mat) into raw ADC units: formats 16, 24, 32, 61, 80, 160, 212, 310 and 311 of
 // signal(5). Differences (format 8) and FLAC (508, 516, 524) are not read.
 
-/** How a format lays samples out: `bits` an average sample, `unpack` the nth sample behind `start`. */
+/** How a format lays samples out. */
 interface SampleFormat {
   /** The largest number of whole samples in so many bytes. */
   readonly count: (bytes: number) => number;
   /** ADC value that marks a missing sample, if the format has one. */
   readonly missing: number | undefined;
   readonly wide: boolean;
+  /** The nth sample behind `start`. */
   readonly unpack: (view: DataView, start: number, index: number) => number;
 }
 
@@ -27,8 +28,8 @@ const FORMATS: ReadonlyMap<number, SampleFormat> = new Map([
   }],
   [32, { count: (n) => n >> 2, missing: -0x8000_0000, wide: true, unpack: (v, s, i) => v.getInt32(s + 4 * i, true) }],
   [212, { count: (n) => Math.floor((n * 2) / 3), missing: -0x800, wide: false, unpack: unpack212 }],
-  [310, { count: (n) => Math.floor(n / 4) * 3, missing: -0x200, wide: false, unpack: unpack310 }],
-  [311, { count: (n) => Math.floor(n / 4) * 3, missing: -0x200, wide: false, unpack: unpack311 }],
+  [310, { count: (n) => Math.floor(n / 4) * 3 + ((n & 3) >> 1), missing: -0x200, wide: false, unpack: unpack310 }],
+  [311, { count: (n) => Math.floor(n / 4) * 3 + ((n & 3) >> 1) + ((n & 3) === 3 ? 1 : 0), missing: -0x200, wide: false, unpack: unpack311 }],
 ] as const satisfies readonly (readonly [number, SampleFormat])[]);
 
 /** @returns the layout of a storage format, or `undefined` for one that is not read here */
@@ -47,16 +48,19 @@ function unpack212(view: DataView, start: number, index: number): number {
 /** Three 10-bit samples in two 16-bit words: bits 1–10 of each, then the five high bits of both. */
 function unpack310(view: DataView, start: number, index: number): number {
   const at = start + Math.floor(index / 3) * 4;
-  const low = view.getUint16(at, true);
-  const high = view.getUint16(at + 2, true);
   const place = index % 3;
+  const low = view.getUint16(at, true);
   if (place === 0) return signed((low >> 1) & 0x3ff, 10);
+  const high = view.getUint16(at + 2, true);
   if (place === 1) return signed((high >> 1) & 0x3ff, 10);
   return signed((low >> 11) | ((high >> 11) << 5), 10);
 }
 
 /** Three 10-bit samples in one little-endian 32-bit word, the first lowest. */
 function unpack311(view: DataView, start: number, index: number): number {
-  const word = view.getUint32(start + Math.floor(index / 3) * 4, true);
+  const at = start + Math.floor(index / 3) * 4;
+  let word = 0;
+  // The last group of a file may lack the bytes that its samples do not need.
+  for (let byte = Math.min(4, view.byteLength - at) - 1; byte >= 0; byte--) word = (word << 8) | view.getUint8(at + byte);
   return signed((word >>> (10 * (index % 3))) & 0x3ff, 10);
 }
