@@ -199,7 +199,7 @@ export class OpeningChain {
   }
 
   #indexOf(record: Uint8Array): number | undefined {
-    if (record.length < RECORD_HEADER + SEAL_LENGTH || record.length > MAX_RECORD) return undefined;
+    if (record.length <= RECORD_HEADER + SEAL_LENGTH || record.length > MAX_RECORD) return undefined;
     if (record[0] !== MESSAGE_TYPE.record) return undefined;
     for (let i = 0; i < TAG_LENGTH; i++) if (record[RECORD_TAG_OFFSET + i] !== this.tag[i]) return undefined;
     return readUint32(record, RECORD_INDEX_OFFSET);

@@ -98,14 +98,14 @@ export class SealingChain {
   }
 
   /**
-   * @param plaintext at most 1024 bytes
+   * @param plaintext 1 to 1024 bytes
    * @returns the record (29 bytes longer) and its index
-   * @throws TypeError if a block must be begun first, RangeError if the plaintext is too long
+   * @throws TypeError if a block must be begun first, RangeError if the plaintext is empty or too long
    */
   seal(plaintext: Uint8Array): { index: number; record: Uint8Array } {
     const chainKey = this.#chainKey;
     if (chainKey === undefined) throw new TypeError('begin a block first');
-    if (plaintext.length > MAX_RECORD_PLAINTEXT) throw new RangeError('record too long');
+    if (plaintext.length < 1 || plaintext.length > MAX_RECORD_PLAINTEXT) throw new RangeError('no length for a record');
     const index = this.nextIndex;
     const output = expandRecord(chainKey);
     writeUint32(this.#header, RECORD_INDEX_OFFSET, index);
