@@ -85,11 +85,11 @@ describe('in-memory broker', () => {
     gateway.resume();
     away.subscribe(UP_FILTER, () => undefined);
     away.drop();
-    errors.length = 0;
-    for (let i = 0; i < MAX_QUEUED + 1; i++) gateway.publish(upTopic('a'), Uint8Array.of(1), (error) => errors.push(error?.message));
+    const more: (string | undefined)[] = [];
+    for (let i = 0; i < MAX_QUEUED + 1; i++) gateway.publish(upTopic('a'), Uint8Array.of(1), (error) => more.push(error?.message));
     time.run(200);
-    assert.equal(errors.filter((error) => error === undefined).length, MAX_QUEUED);
-    assert.equal(errors.filter((error) => error === 'the broker is full').length, 1);
+    assert.equal(more.filter((error) => error === undefined).length, MAX_QUEUED);
+    assert.equal(more.filter((error) => error === 'the broker is full').length, 1);
   });
 
   it('gives each receiver bytes of its own', () => {
