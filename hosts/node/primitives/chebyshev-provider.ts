@@ -1,0 +1,2 @@
+// The Chebyshev map on Node.
+export { referenceChebyshev as default } from 'lorica/chebyshev/reference';
