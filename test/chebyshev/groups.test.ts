@@ -4,7 +4,7 @@ import { toHex } from 'lorica/bytes/bytes';
 import { BASE, CHEB1536, CHEB2048, SECRET_LENGTH } from 'lorica/chebyshev/groups';
 import { jacobi, toBytes } from 'lorica/chebyshev/reference';
 import { sha256 } from 'lorica/primitives/sha256';
-import { ownVectors } from '../vectors/read-vectors.ts';
+import { ownVectors } from '../support/read-vectors.ts';
 
 const GROUPS = [
   { group: CHEB2048, exponent: 2046n, offset: 10656269657n },

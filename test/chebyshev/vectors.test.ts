@@ -5,7 +5,7 @@ import type { ChebyshevGroup } from 'lorica/chebyshev/groups';
 import { isMember, publicValue, sharedValue } from 'lorica/chebyshev/map';
 import provider from 'lorica/chebyshev/provider';
 import { clearCofactor, referenceChebyshev, toBytes, toInteger } from 'lorica/chebyshev/reference';
-import { octets, ownVectors, sharedVectors } from '../vectors/read-vectors.ts';
+import { octets, ownVectors, sharedVectors } from '../support/read-vectors.ts';
 
 interface GroupVectors {
   vectors: { n: string; x: string; y: string }[];

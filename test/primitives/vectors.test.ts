@@ -6,7 +6,7 @@ import { hmac } from 'lorica/primitives/hmac';
 import { chacha20 } from 'lorica/primitives/reference/chacha20';
 import { Poly1305 } from 'lorica/primitives/reference/poly1305';
 import { referencePrimitives as reference } from 'lorica/primitives/reference/reference-primitives';
-import { octets, ownVectors } from '../vectors/read-vectors.ts';
+import { octets, ownVectors } from '../support/read-vectors.ts';
 
 interface Rfc8439 {
   chacha20Block: { key: string; counter: number; nonce: string; keyStream: string };

@@ -4,7 +4,7 @@ import { open, seal } from 'lorica/primitives/aead';
 import { HKDF_EXPAND_MAX, expand, extract } from 'lorica/primitives/hkdf';
 import { hmac } from 'lorica/primitives/hmac';
 import { referencePrimitives as reference } from 'lorica/primitives/reference/reference-primitives';
-import { octets, sharedVectors } from '../vectors/read-vectors.ts';
+import { octets, sharedVectors } from '../support/read-vectors.ts';
 
 interface Suite<T> { numberOfTests: number; testGroups: { ivSize?: number; keySize: number; tagSize?: number; tests: T[] }[] }
 interface AeadCase { tcId: number; key: string; iv: string; aad: string; msg: string; ct: string; tag: string; result: string }

@@ -1,13 +1,13 @@
-// Published vectors: the small ones that live here, and the large ones in ../shared beside the project, which may be
+// Published vectors: the small ones in test/vectors, and the large ones in ../shared beside the project, which may be
 // absent. Inside XS the test image carries them instead (test/device).
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { fromHex } from 'lorica/bytes/bytes';
 
-const OWN = new URL('./', import.meta.url);
+const OWN = new URL('../vectors/', import.meta.url);
 const SHARED = new URL('../../../shared/vectors/', import.meta.url);
 
-/** @returns the parsed file of this folder */
+/** @returns the parsed file of test/vectors */
 export function ownVectors<T>(name: string): T {
   return JSON.parse(readFileSync(fileURLToPath(new URL(name, OWN)), 'utf8')) as T;
 }
