@@ -40,10 +40,13 @@ export type ResolveNode = (remoteStatic: Uint8Array) => NodeSecrets | undefined;
 /** Any received value goes through the group's full test first. */
 const FULL_VALIDATION = true;
 
+/** What the steps of one handshake share with its psk function, which runs in the midst of message 3. */
 interface Shared {
-  readonly sid: Uint8Array;
-  readonly id: Uint8Array;
   readonly suite: number;
+  /** empty until message 1 has been read */
+  sid: Uint8Array;
+  id: Uint8Array;
+  /** there while message 3 is being read */
   resolve: ResolveNode | undefined;
 }
 
@@ -61,7 +64,7 @@ export function readMessage1(
   const suite = first && SUITES.get(first.suite);
   const keys = suite && keysById(first.id, first.suite);
   if (first === undefined || suite === undefined || keys === undefined) return undefined;
-  let shared: Shared | undefined;
+  const shared: Shared = { suite: first.suite, sid: new Uint8Array(0), id: new Uint8Array(0), resolve: undefined };
   const reader = beginHandshake({
     pattern: SESSION_PATTERN,
     dh: suite.dh,
@@ -77,8 +80,8 @@ export function readMessage1(
     reader.close();
     return undefined;
   }
-  const sid = read.next.hash;
-  shared = { sid, id: sid.slice(0, SESSION_ID_LENGTH), suite: first.suite, resolve: undefined };
+  shared.sid = read.next.hash;
+  shared.id = shared.sid.slice(0, SESSION_ID_LENGTH);
   return new ReceivedHandshake(read.next as MessageWriter, shared, read.payload);
 }
 
@@ -228,8 +231,8 @@ export class ReceivedResumption {
   }
 }
 
-/** `undefined` while message 3 is not being read, or for a node that the registry refuses. */
-function findPsk(shared: Shared | undefined, remoteStatic: Uint8Array | undefined): Uint8Array | undefined {
-  const node = remoteStatic && shared?.resolve?.(remoteStatic);
-  return shared && node && handshakePsk(shared.sid, node.enrolmentPsk, shared.suite, node.mode, node.x);
+/** @returns `undefined` for a node that the registry refuses */
+function findPsk(shared: Shared, remoteStatic: Uint8Array | undefined): Uint8Array | undefined {
+  const node = remoteStatic && shared.resolve?.(remoteStatic);
+  return node && handshakePsk(shared.sid, node.enrolmentPsk, shared.suite, node.mode, node.x);
 }
