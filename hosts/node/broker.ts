@@ -43,28 +43,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const peers = new WeakMap<object, Peer>();
   const refused = options.onRefused ?? ((): void => undefined);
   const bus = new InProcessBus();
-  const aedes = await Aedes.createBroker({
-    heartbeatInterval: 30_000,
-    connectTimeout: HANDSHAKE_TIMEOUT_MS,
-    queueLimit: MAX_QUEUED_PACKETS,
-    maxTopicLevels: 4,
-    authorizePublish(client, packet, callback) {
-      const peer = client === null ? undefined : peers.get(client);
-      if (client === null || (peer !== undefined && mayPublish(peer, packet.topic))) {
-        packet.retain = false;
-        // aedes sends its PUBACK before it distributes, but after this call: so the health center gets the packet here.
-        return bus.deliver(packet.topic, payloadOf(packet.payload), () => { callback(null); });
-      }
-      refused('topic', `${peer?.name ?? '?'} publishes ${packet.topic}`);
-      callback(new Error('not authorized'));
-    },
-    authorizeSubscribe(client, subscription, callback) {
-      const peer = peers.get(client);
-      if (peer !== undefined && maySubscribe(peer, subscription.topic)) return callback(null, subscription);
-      refused('topic', `${peer?.name ?? '?'} subscribes ${subscription.topic}`);
-      callback(null, null);
-    },
-  });
+  const aedes = await createAedes(peers, bus, refused);
   bus.broker = aedes;
   aedes.on('clientError', (client: Client, error: Error) => refused('protocol', `${peers.get(client)?.name ?? '?'}: ${error.message}`));
   aedes.on('connectionError', (_client: Client, error: Error) => refused('protocol', error.message));
@@ -90,6 +69,32 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       aedes.close(() => { server.close(() => { resolve(); }); });
     }),
   };
+}
+
+/** The broker with its access rules. */
+function createAedes(peers: WeakMap<object, Peer>, bus: InProcessBus, refused: NonNullable<BrokerOptions['onRefused']>): Promise<Aedes> {
+  return Aedes.createBroker({
+    heartbeatInterval: 30_000,
+    connectTimeout: HANDSHAKE_TIMEOUT_MS,
+    queueLimit: MAX_QUEUED_PACKETS,
+    maxTopicLevels: 4,
+    authorizePublish(client, packet, callback) {
+      const peer = client === null ? undefined : peers.get(client);
+      if (client === null || (peer !== undefined && mayPublish(peer, packet.topic))) {
+        packet.retain = false;
+        // aedes sends its PUBACK before it distributes, but after this call: so the health center gets the packet here.
+        return bus.deliver(packet.topic, payloadOf(packet.payload), () => { callback(null); });
+      }
+      refused('topic', `${peer?.name ?? '?'} publishes ${packet.topic}`);
+      callback(new Error('not authorized'));
+    },
+    authorizeSubscribe(client, subscription, callback) {
+      const peer = peers.get(client);
+      if (peer !== undefined && maySubscribe(peer, subscription.topic)) return callback(null, subscription);
+      refused('topic', `${peer?.name ?? '?'} subscribes ${subscription.topic}`);
+      callback(null, null);
+    },
+  });
 }
 
 function listen(options: BrokerOptions, accept: (socket: TLSSocket) => void, refused: NonNullable<BrokerOptions['onRefused']>): Promise<Server> {
