@@ -8,9 +8,14 @@ export class UserError extends Error {
 
 /** Runs a program's entry. A {@link UserError} ends in its sentence, anything else in a stack; both with exit status 1. */
 export async function runMain(program: string, entry: () => Promise<void> | void): Promise<void> {
-  const fail = (error: unknown): never => {
-    process.stderr.write(`${describeFailure(program, error)}\n`);
-    process.exit(1);
+  const fail = (error: unknown): void => {
+    const sentence = describeFailure(program, error);
+    process.exitCode = 1;
+    process.stderr.write(`${sentence}\n`, () => {
+      // A child of `npm start` tells its parent, who prints it (child.ts).
+      if (process.send === undefined || !process.connected) process.exit(1);
+      process.send({ kind: 'failed', sentence }, () => { process.exit(1); });
+    });
   };
   process.on('uncaughtException', fail);
   process.on('unhandledRejection', fail);
