@@ -16,6 +16,7 @@ import {
 } from 'lorica/session/handshake-header';
 import {
   handshakePsk,
+  KEY_LENGTH,
   keyIdentifier,
   resumptionAttempt,
   SESSION_ID_LENGTH,
@@ -57,6 +58,7 @@ export function startHandshake(options: HandshakeStart): {
   next: AwaitingReply;
 } {
   const { suite, healthCenterKey, staticKeys, enrolmentPsk, mode, entropy } = options;
+  if (enrolmentPsk.length !== KEY_LENGTH) throw new RangeError('P has 32 bytes');
   const header = handshakeHeader(suite, keyIdentifier(healthCenterKey));
   // The psk depends on h after message 1 and on what message 2 brings, so it is asked for when message 3 is made.
   const secrets: { sid: Uint8Array; x: Uint8Array | undefined } = { sid: new Uint8Array(0), x: undefined };

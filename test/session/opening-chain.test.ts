@@ -191,7 +191,8 @@ describe('opening chain, gaps and ends', () => {
 
   it('nonsense is a mistake of the caller', () => {
     const chain = OpeningChain.start(seed());
-    for (const range of [[-1, 0], [1, 0], [0.5, 1], [0, MAX_INDICES], [0, Number.NaN]] as const) assert.throws(() => chain.skip(...range), RangeError);
+    const ranges: [number, number][] = [[-1, 0], [1, 0], [0.5, 1], [0, MAX_INDICES], [0, Number.NaN]];
+    for (const range of ranges) assert.throws(() => chain.skip(...range), RangeError);
     for (const end of [-1, 0.5, MAX_INDICES + 1, Number.NaN]) assert.throws(() => chain.finish(end), RangeError);
     assert.throws(() => OpeningChain.start({ ...seed(), root: new Uint8Array(31) }), RangeError);
     assert.throws(() => OpeningChain.start({ ...seed(), tag: new Uint8Array(9) }), RangeError);

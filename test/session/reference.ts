@@ -8,8 +8,8 @@ export function field(part: Uint8Array): Buffer {
 
 export function expandReference(prk: Uint8Array, label: string, length: number, ...context: readonly Uint8Array[]): Buffer {
   const info = Buffer.concat([Buffer.from(`lorica ${label}`), ...context].map(field));
-  let block = Buffer.alloc(0);
-  let output = Buffer.alloc(0);
+  let block: Buffer = Buffer.alloc(0);
+  let output: Buffer = Buffer.alloc(0);
   for (let i = 1; output.length < length; i++) {
     block = createHmac('sha256', prk).update(block).update(info).update(Buffer.from([i])).digest();
     output = Buffer.concat([output, block]);
@@ -18,7 +18,7 @@ export function expandReference(prk: Uint8Array, label: string, length: number, 
 }
 
 export function blockKey(root: Uint8Array, block: number): Buffer {
-  let key = Buffer.from(root);
+  let key: Buffer = Buffer.from(root);
   for (let b = 0; b < block; b++) key = expandReference(key, 'block', 64).subarray(0, 32);
   return key;
 }
