@@ -21,6 +21,10 @@ export const CODES = {
   'record-unknown-chain': 'a record of a chain that is not known',
   'record-refused': 'a record did not open',
   'record-unreadable': 'an authentic record is not of the specified form',
+  'record-stored-before': 'a record had been stored already',
+  'time-implausible': 'an authentic record claims a time that cannot be',
+  'gateway-unknown': 'an envelope of a gateway that is not registered or is revoked',
+  'store-failed': 'the database could not take a commit; it is tried again',
   'rate-limited': 'a gateway or node sends more than it may',
   'gap': 'readings are missing and will not come',
 } as const;
