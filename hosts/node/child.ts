@@ -46,6 +46,8 @@ export async function runService(start: () => Promise<Service>): Promise<void> {
   process.on('SIGTERM', stop);
   process.on('disconnect', stop);
   process.on('message', (message) => { if (message === 'stop') stop(); });
+  // The parent may have gone before anybody here listened.
+  if (process.send !== undefined && !process.connected) process.exit(0);
   const service = await start();
   running.service = service;
   if (asked) {

@@ -8,7 +8,10 @@ export class UserError extends Error {
 
 /** Runs a program's entry. A {@link UserError} ends in its sentence, anything else in a stack; both with exit status 1. */
 export async function runMain(program: string, entry: () => Promise<void> | void): Promise<void> {
+  let failed = false;
   const fail = (error: unknown): void => {
+    if (failed) return;
+    failed = true;
     const sentence = describeFailure(program, error);
     process.exitCode = 1;
     process.stderr.write(`${sentence}\n`, () => {
