@@ -5,23 +5,9 @@ import { open } from 'lorica/primitives/aead';
 import { MAX_BITMAP, type Acknowledgement } from 'lorica/session/acknowledgement';
 import type { ChainSeed } from 'lorica/session/keys';
 import { ReceivedBlock, SAVED_BLOCK_LENGTH } from 'lorica/session/received-block';
+import { expandBlock, firstChainKey, MAX_BLOCKS, messageKey, nextBlockKey, POSITIONS, recordNonce } from 'lorica/session/record-keys';
 import {
-  expandBlock,
-  firstChainKey,
-  MAX_BLOCKS,
-  messageKey,
-  nextBlockKey,
-  POSITIONS,
-  recordNonce
-} from 'lorica/session/record-keys';
-import {
-  MAX_RECORD,
-  MESSAGE_TYPE,
-  RECORD_HEADER,
-  RECORD_INDEX_OFFSET,
-  RECORD_TAG_OFFSET,
-  SEAL_LENGTH,
-  TAG_LENGTH
+  MAX_RECORD, MESSAGE_TYPE, RECORD_HEADER, RECORD_INDEX_OFFSET, RECORD_TAG_OFFSET, SEAL_LENGTH, TAG_LENGTH
 } from 'lorica/wire/message-type';
 
 /** blocks beyond the lowest one that still misses something: bounds what is kept, and what a forged index can cost */
