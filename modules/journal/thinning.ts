@@ -1,7 +1,6 @@
 // What the journal does when it is full: it merges neighbouring sectors into one, in their order. First where what is
-// not acknowledged fits without loss; else it drops waveforms, then keeps every second, fourth, … of the normal records,
-// evenly, in the least thinned and oldest sectors. So the age that the journal reaches back grows while its resolution
-// falls, oldest first. Urgent and kept records go last of all. Nothing here says what was dropped: the indices do.
+// not acknowledged fits without loss; else it drops waveforms and then normal records, evenly, in the least thinned and
+// oldest sectors. So the age that the journal reaches back grows while its resolution falls, oldest first. Urgent and kept records go last of all. Nothing here says what was dropped: the indices do.
 import { concat } from 'lorica/bytes/bytes';
 import { eachEntry } from 'lorica/journal/entries';
 import { ERASED } from 'lorica/journal/flash';
@@ -82,18 +81,20 @@ function losslessRun(table: SectorTable, candidates: readonly number[]): readonl
   return best;
 }
 
-/** The oldest of the least thinned neighbours that keep what is not to be thinned, if there are any. */
+/**
+ * The oldest of the least thinned neighbours: such that are equally thinned, so that what survives lies evenly, and keep
+ * what is not to be thinned, if there are any.
+ */
 function thinnedRun(table: SectorTable, candidates: readonly number[]): readonly number[] {
   let best = 0;
   let bestCost = Infinity;
   for (let from = 0; from + RUN_LENGTH <= candidates.length; from++) {
-    let level = 0;
-    let kept = SECTOR_HEADER;
-    for (const sector of candidates.slice(from, from + RUN_LENGTH)) {
-      level = Math.max(level, table.level[sector]!);
-      kept += table.keptBytes[sector]!;
-    }
-    const cost = level + (kept > table.sectorLength ? MAX_LEVEL + 1 : 0);
+    const run = candidates.slice(from, from + RUN_LENGTH);
+    const levels = run.map((sector) => table.level[sector]!);
+    const level = Math.max(...levels);
+    const isMixed = level !== Math.min(...levels);
+    const kept = run.reduce((sum, sector) => sum + table.keptBytes[sector]!, SECTOR_HEADER);
+    const cost = level + (isMixed ? MAX_LEVEL + 1 : 0) + (kept > table.sectorLength ? 4 * MAX_LEVEL : 0);
     if (cost >= bestCost) continue;
     best = from;
     bestCost = cost;
@@ -115,19 +116,27 @@ function collect(table: SectorTable, run: readonly number[]): { entries: Survivo
   return { entries, damaged };
 }
 
-/** Thins until it fits: waveforms, then all but each 2nd, 4th, … normal record, at last the oldest of the rest. */
+/** Thins until it fits: first waveforms, then normal records, evenly, at last the oldest of the rest. */
 function choose(entries: readonly Survivor[], room: number): readonly Survivor[] {
   if (bytesOf(entries) <= room) return entries;
-  let left = entries.filter(({ priority }) => priority !== PRIORITY.bulk);
-  for (let stride = 1; stride <= entries.length; stride *= 2) {
-    let turn = 0;
-    const some = left.filter(({ priority }) => priority !== PRIORITY.normal || turn++ % stride === 0);
-    if (bytesOf(some) <= room) return some;
-  }
-  left = left.filter(({ priority }) => priority <= PRIORITY.kept);
+  const light = entries.filter(({ priority }) => priority !== PRIORITY.bulk);
+  const normal = light.filter(({ priority }) => priority === PRIORITY.normal);
+  const kept = light.filter(({ priority }) => priority <= PRIORITY.kept);
+  const left = room - bytesOf(kept);
+  if (left >= 0) return thinEvenly(light, normal, left);
   let from = 0;
-  for (let bytes = bytesOf(left); bytes > room; from++) bytes -= left[from]!.size;
-  return left.slice(from);
+  for (let bytes = bytesOf(kept); bytes > room; from++) bytes -= kept[from]!.size;
+  return kept.slice(from);
+}
+
+/** @returns `entries` without some of `normal`, spread evenly, so that these take `room` at most */
+function thinEvenly(entries: readonly Survivor[], normal: readonly Survivor[], room: number): readonly Survivor[] {
+  let most = Math.min(normal.length, Math.floor((normal.length * room) / Math.max(1, bytesOf(normal))));
+  for (;;) {
+    const some = new Set(normal.filter((_, i) => Math.floor((i * most) / normal.length) > Math.floor(((i - 1) * most) / normal.length)));
+    if (bytesOf([...some]) <= room) return entries.filter((entry) => entry.priority !== PRIORITY.normal || some.has(entry));
+    most--;
+  }
 }
 
 function imageOf(
