@@ -1,6 +1,6 @@
 // What both ends of a link have in common: fragments in and out, clear messages before the proofs, sealed frames after
 // them, and counters. Who may say what when is in lorica/link/link.
-import { FrameOpener, FrameSealer } from 'lorica/link/frame';
+import type { FrameOpener, FrameSealer } from 'lorica/link/frame';
 import { Reassembler } from 'lorica/link/framing';
 import { Outbox, type Done } from 'lorica/link/outbox';
 import type { Timer } from 'lorica/link/timer';

@@ -87,10 +87,10 @@ export class Pair {
       if (this.later) timer.set(deliver, 1);
       else deliver();
     };
-    const pair = this;
+    const maximum = (): number => this.mtu - 3;
     this.node = {
       get maximumValue() {
-        return pair.mtu - 3;
+        return maximum();
       },
       notify: (value, done) => send(value, true, done),
       close: () => {
@@ -102,7 +102,7 @@ export class Pair {
       address: 'aa:bb',
       rssi: -60,
       get maximumValue() {
-        return pair.mtu - 3;
+        return maximum();
       },
       write: (value, done) => send(value, false, done),
       close: () => {
