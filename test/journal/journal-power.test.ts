@@ -60,11 +60,13 @@ function cutIn(action: () => void): boolean {
 }
 
 function check(journal: Journal, witness: Witness, mayThin: boolean): void {
+  const { live } = journal;
   const entries = entriesOf(journal);
+  assert.equal(live, entries.length, 'the index counts what is whole');
   const found = new Set(entries.map(nameOf));
   assert.equal(found.size, entries.length, 'each once');
   for (const entry of entries) {
-    assert.deepEqual(entry.record, recordOf(chainOf(entry), entry.index, entry.record.length));
+    assert.equal(Buffer.compare(entry.record, recordOf(chainOf(entry), entry.index, entry.record.length)), 0);
     assert.ok(witness.appended.has(nameOf(entry)) || nameOf(entry) === witness.pending, 'nothing that was never appended');
   }
   for (const each of witness.appended) {
@@ -110,7 +112,7 @@ function recover(flash: NorFlash, witness: Witness, mayThin: boolean): void {
 
 describe('journal: power cut', () => {
   it('in any operation while records are acknowledged in time: none is lost', () => {
-    exhaust(150, true, 3);
+    exhaust(150, true, 2);
   }).timeout(120_000);
 
   it('in any operation while the journal is full: urgent ones are never lost', () => {
@@ -118,7 +120,7 @@ describe('journal: power cut', () => {
   }).timeout(120_000);
 
   it('in recovery, over and over', () => {
-    for (let seed = 1; seed <= 400; seed++) {
+    for (let seed = 1; seed <= 200; seed++) {
       const random = seededRandom(seed);
       const power = new Power(seed);
       const flash = new NorFlash(SECTORS, power);

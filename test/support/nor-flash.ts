@@ -85,9 +85,14 @@ export class NorFlash implements Flash {
     const isCut = this.power.change();
     this.writes++;
     this.bytesWritten += bytes.length;
-    const keep = this.#keeper(isCut, bytes.length);
-    for (let i = 0; i < bytes.length; i++) this.cells[byteOffset + i]! &= bytes[i]! | (~keep(i) & 0xff);
-    if (isCut) throw new PowerCut();
+    const { cells } = this;
+    if (!isCut) {
+      for (let i = 0; i < bytes.length; i++) cells[byteOffset + i]! &= bytes[i]!;
+      return;
+    }
+    const keep = this.#keeper(bytes.length);
+    for (let i = 0; i < bytes.length; i++) cells[byteOffset + i]! &= bytes[i]! | (~keep(i) & 0xff);
+    throw new PowerCut();
   }
 
   erase(sector: number): void {
@@ -95,9 +100,13 @@ export class NorFlash implements Flash {
     const isCut = this.power.change();
     this.erases[sector]!++;
     const start = sector * this.sectorLength;
-    const keep = this.#keeper(isCut, this.sectorLength);
+    if (!isCut) {
+      this.cells.fill(ERASED, start, start + this.sectorLength);
+      return;
+    }
+    const keep = this.#keeper(this.sectorLength);
     for (let i = 0; i < this.sectorLength; i++) this.cells[start + i]! |= keep(i);
-    if (isCut) throw new PowerCut();
+    throw new PowerCut();
   }
 
   /** Flips some bits of a sector, as rot does. */
@@ -108,9 +117,8 @@ export class NorFlash implements Flash {
     }
   }
 
-  /** @returns for each byte of an operation the mask of the bits that are done */
-  #keeper(isCut: boolean, length: number): (at: number) => number {
-    if (!isCut) return () => 0xff;
+  /** @returns for each byte of a cut operation the mask of the bits that are done */
+  #keeper(length: number): (at: number) => number {
     const { random } = this.power;
     const kind = random();
     if (kind < 0.1) return () => 0;
