@@ -68,8 +68,8 @@ function ofArray(cddl: Cddl, entries: readonly Entry[]): fc.Arbitrary<CborValue>
 export function nearMisses(value: CborValue): fc.Arbitrary<CborValue> {
   const here: fc.Arbitrary<CborValue>[] = [fc.constantFrom<CborValue>(0, -1, null, true, 'x', new Uint8Array(8), [], new Map())];
   if (typeof value === 'number') here.push(fc.constantFrom(value + 1, value - 1, -value, 2 ** 32, 2 ** 48 + 1));
-  if (typeof value === 'string') here.push(fc.constantFrom(value + 'é', value.slice(1), 'y'.repeat(33)));
-  if (value instanceof Uint8Array) here.push(fc.constantFrom(value.slice(1), Uint8Array.of(...value, 0), value.with(-1 % value.length || 0, 0)));
+  if (typeof value === 'string') here.push(fc.constantFrom(value + 'é', [...value].slice(1).join(''), 'y'.repeat(33)));
+  if (value instanceof Uint8Array) here.push(fc.constantFrom(value.slice(1), Uint8Array.of(...value, 0), Uint8Array.of(...value.slice(0, -1), 0)));
   if (Array.isArray(value)) here.push(...arrayMisses(value as CborValue[]));
   if (value instanceof Map) here.push(...mapMisses(value as Map<number, CborValue>));
   return fc.oneof(...here);
