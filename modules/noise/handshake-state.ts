@@ -1,6 +1,6 @@
 // HandshakeState of the Noise framework (revision 34, §5.3, §7.2, §9): runs the tokens of one message. Private to
 // `lorica/noise/handshake`, whose objects decide what may be called when; this class does not.
-import { concat, wipe } from 'lorica/bytes/bytes';
+import { concat, equal, wipe } from 'lorica/bytes/bytes';
 import type { DiffieHellman, KeyPair } from 'lorica/noise/diffie-hellman';
 import { findPattern, type Pattern, type Role, type Token } from 'lorica/noise/patterns';
 import { HASH_LENGTH, SymmetricState, TAG_LENGTH } from 'lorica/noise/symmetric-state';
@@ -25,6 +25,8 @@ export interface HandshakeOptions {
   readonly s?: KeyPair | undefined;
   /** the other's static key where the pattern knows it beforehand; whoever pinned it has tested it in full */
   readonly rs?: Uint8Array | undefined;
+  /** A static key that is received must be this one. */
+  readonly expectedStatic?: Uint8Array;
   /** one for each psk of the pattern, in order; bytes are copied */
   readonly psks?: readonly PreSharedKey[];
   readonly entropy: Entropy;
@@ -171,7 +173,9 @@ export class HandshakeState {
 
   #readStatic(sealed: Uint8Array): boolean {
     const rs = this.#symmetric.decryptAndHash(sealed);
+    const expected = this.#options.expectedStatic;
     if (rs === undefined || rs.length !== this.#options.dh.publicLength) return false;
+    if (expected !== undefined && !equal(rs, expected)) return false;
     this.#rs = rs;
     this.#untested.push(rs);
     return true;

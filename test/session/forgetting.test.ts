@@ -1,44 +1,14 @@
-// What must be forgotten is overwritten, not just dropped: while the code runs, every octet array that it makes is kept
-// by the test, as if memory were never used again, and searched for keys of the past. The control is that the keys
-// which are still needed are found by the same search. Copies inside the engine and the crypto library are out of reach.
+// What must be forgotten is overwritten, not just dropped: memory is searched for keys of the past. The control is that
+// the keys which are still needed are found by the same search.
 import assert from 'node:assert/strict';
 import { ascii, wipe } from 'lorica/bytes/bytes';
 import { handshakePsk, offlineSeed, wipeSessionKeys, type SessionKeys } from 'lorica/session/keys';
 import { OpeningChain } from 'lorica/session/opening-chain';
 import { SealingChain } from 'lorica/session/sealing-chain';
+import { Memory } from '../support/memory.ts';
 import { plaintext, seal, sealNext, seed } from './chain-support.ts';
 import { countingEntropy, keyPair, receive, resolver, start, world } from './handshake-support.ts';
 import { blockKey, chainKey, expandReference } from './reference.ts';
-
-class Memory {
-  readonly #buffers = new Set<ArrayBufferLike>();
-
-  /** Runs `body` while every Uint8Array that is made by name or as a slice of such a one is recorded. */
-  record<T>(body: () => T): T {
-    const buffers = this.#buffers;
-    const original = globalThis.Uint8Array;
-    class Recorded extends original {
-      constructor(...parameters: ConstructorParameters<typeof Uint8Array>) {
-        super(...parameters);
-        buffers.add(this.buffer);
-      }
-
-      static override [Symbol.hasInstance](value: unknown): boolean {
-        return original.prototype.isPrototypeOf(value as object);
-      }
-    }
-    globalThis.Uint8Array = Recorded as unknown as typeof original;
-    try {
-      return body();
-    } finally {
-      globalThis.Uint8Array = original;
-    }
-  }
-
-  holds(secret: Uint8Array): boolean {
-    return [...this.#buffers].some((buffer) => Buffer.from(buffer).includes(Buffer.from(secret)));
-  }
-}
 
 describe('forgetting', () => {
   const root = seed().root;
@@ -60,6 +30,7 @@ describe('forgetting', () => {
       assert(!memory.holds(messageKey(index)) && !memory.holds(chainKey(root, index)), `record ${index}`);
     }
     for (const block of [0, 1]) assert(!memory.holds(blockKey(root, block)), `block ${block}`);
+    assert(!memory.holds(expandReference(chainKey(root, 255), 'record', 76).subarray(44)), 'the end of block 0');
     assert(memory.holds(chainKey(root, 260)) && memory.holds(blockKey(root, 2)), 'the control');
   });
 
