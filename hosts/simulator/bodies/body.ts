@@ -44,12 +44,13 @@ export class Body {
   #latest = 0;
   #wander = 0;
 
-  constructor(random: Random) {
+  /** @param life what happens to the person, where it is not to be the same as at the last start */
+  constructor(random: Random, life = random) {
     this.person = makePerson(random.stream('person'));
-    this.#schedule = new Schedule(random.stream('episodes'));
-    this.#wandering = new Wandering(random.stream('activity'));
-    this.#random = random.stream('body');
-    const waves = random.stream('tachogram');
+    this.#schedule = new Schedule(life.stream('episodes'));
+    this.#wandering = new Wandering(life.stream('activity'));
+    this.#random = life.stream('body');
+    const waves = life.stream('tachogram');
     for (let k = 0; k < WAVES; k++) {
       this.#frequencies[k] = clamp(LOW_FREQUENCY_HZ + LOW_FREQUENCY_SPREAD_HZ * waves.normal(), 0.06, 0.14);
       this.#phases[k] = waves.between(0, 2 * Math.PI);
