@@ -2,12 +2,11 @@
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
-import { ascii, concat, fromHex, toHex } from 'lorica/bytes/bytes';
+import { ascii, concat, toHex } from 'lorica/bytes/bytes';
 import { encode } from 'lorica/cbor/encode';
-import { CHEB1536 } from 'lorica/chebyshev/groups';
 import { isAuthentic, readAnswer, writeAnswer, type Answer } from 'lorica/pairing/answer';
 import { MAX_ASSISTANTS, readEnrolment, writeEnrolment, type Enrolment } from 'lorica/pairing/enrolment';
-import { enrolment, enrolmentMessage, flip, keys, MAC_KEY, SERIAL } from './support.ts';
+import { enrolment, enrolmentMessage, flip, keys, MAC_KEY, negate, SERIAL } from './support.ts';
 
 const HASHES = Array.from({ length: MAX_ASSISTANTS + 1 }, (_, i) => new Uint8Array(32).fill(i + 1));
 
@@ -152,10 +151,4 @@ function authentic(bytes: Uint8Array): Uint8Array {
   const field = (part: Uint8Array) => concat(Uint8Array.of(part.length >>> 8, part.length), part);
   const mac = createHmac('sha256', MAC_KEY).update(concat(...[ascii('lorica enrolment'), SERIAL, bytes].map(field))).digest();
   return concat(Uint8Array.of(0x34), bytes, mac);
-}
-
-/** p − X for the map of suite 2: of the same order class as no public value. */
-function negate(publicKey: Uint8Array): Uint8Array {
-  const hex = (CHEB1536.p - BigInt(`0x${toHex(publicKey)}`)).toString(16).padStart(publicKey.length * 2, '0');
-  return fromHex(hex)!;
 }

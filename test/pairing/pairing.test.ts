@@ -3,13 +3,16 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { concat, toHex } from 'lorica/bytes/bytes';
+import { CHEBYSHEV_1536 } from 'lorica/chebyshev/diffie-hellman';
+import { beginHandshake } from 'lorica/noise/handshake';
 import { isAuthentic, readAnswer } from 'lorica/pairing/answer';
 import { readEnrolment } from 'lorica/pairing/enrolment';
 import { grantKey, labelKey, LABEL_TERMS, MAX_EXPIRY_MS, PAIRING_MODE } from 'lorica/pairing/grant';
+import { encodeHeader, pairingPrologue } from 'lorica/pairing/pairing-message';
 import { splitEnrolmentSecret } from 'lorica/pairing/enrolment-secret';
 import { expandLabel } from 'lorica/primitives/hkdf';
 import {
-  answer, countingEntropy, enrolmentMessage, flip, GATEWAY_ID, IDENTITY_KEY, keys, MAC_KEY, OFFER, pair, PAIRING_SECRET, read, SERIAL, start,
+  answer, countingEntropy, enrolmentMessage, flip, GATEWAY_ID, IDENTITY_KEY, keys, MAC_KEY, negate, OFFER, pair, PAIRING_SECRET, read, SERIAL, start,
   startWithLabel, TERMS
 } from './support.ts';
 
@@ -177,7 +180,21 @@ describe('pairing, who does not get that far', () => {
 });
 
 describe('pairing, malformed messages', () => {
-  it('message 1: a flipped bit in any octet, any truncation, addition or payload is refused', () => {
+  it('message 1: a payload, or an ephemeral of the other class, is refused though the grant is right', () => {
+    const key = grantKey(PAIRING_SECRET, keys('gateway A').publicKey, TERMS);
+    const header = encodeHeader({ mode: PAIRING_MODE.grant, suite: 2, gatewayKey: keys('gateway A').publicKey, ...TERMS });
+    const request = (payload: Uint8Array, publicKey: Uint8Array) => {
+      const options = { pattern: 'XXpsk0', role: 'initiator', s: keys('gateway A'), psks: [key], entropy: countingEntropy('') } as const;
+      const writer = beginHandshake({ ...options, dh: CHEBYSHEV_1536, prologue: pairingPrologue(header) });
+      return concat(header, writer.write(payload, { secretKey: new Uint8Array(32).fill(1), publicKey })!.message);
+    };
+    const { publicKey } = keys('honest');
+    assert(read(request(new Uint8Array(0), publicKey)) !== undefined, 'the control');
+    assert.equal(read(request(new Uint8Array(1), publicKey)), undefined);
+    assert.equal(read(request(new Uint8Array(0), negate(publicKey))), undefined);
+  });
+
+  it('message 1: a flipped bit in any octet, any truncation or addition is refused', () => {
     const { message1 } = start();
     for (let octet = 0; octet < message1.length; octet++) assert.equal(read(flip(message1, octet)), undefined, `octet ${octet}`);
     for (let length = 0; length < message1.length; length++) assert.equal(read(message1.subarray(0, length)), undefined);

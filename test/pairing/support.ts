@@ -1,5 +1,6 @@
 // A node, two gateways and a health center, for the tests of this folder. Keys of the map are made once.
-import { ascii } from 'lorica/bytes/bytes';
+import { ascii, fromHex, toHex } from 'lorica/bytes/bytes';
+import { CHEB1536 } from 'lorica/chebyshev/groups';
 import type { KeyPair } from 'lorica/noise/diffie-hellman';
 import { writeAnswer } from 'lorica/pairing/answer';
 import { writeEnrolment, type Enrolment } from 'lorica/pairing/enrolment';
@@ -106,4 +107,10 @@ export function flip(bytes: Uint8Array, octet: number, bit = octet % 8): Uint8Ar
   const out = bytes.slice();
   out[octet]! ^= 1 << bit;
   return out;
+}
+
+/** p − X in suite 2: it agrees as X does, after T_12, and is of the other class. */
+export function negate(publicKey: Uint8Array): Uint8Array {
+  const negative = CHEB1536.p - BigInt(`0x${toHex(publicKey)}`);
+  return fromHex(negative.toString(16).padStart(publicKey.length * 2, '0'))!;
 }

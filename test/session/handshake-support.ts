@@ -1,6 +1,7 @@
 // A node and a health center, and the three messages between them, for the tests of this folder.
 import assert from 'node:assert/strict';
-import { ascii, toHex } from 'lorica/bytes/bytes';
+import { ascii, fromHex, toHex } from 'lorica/bytes/bytes';
+import { CHEB1536 } from 'lorica/chebyshev/groups';
 import type { KeyPair } from 'lorica/noise/diffie-hellman';
 import type { Entropy } from 'lorica/primitives/entropy';
 import { hmac } from 'lorica/primitives/hmac';
@@ -23,6 +24,12 @@ export function countingEntropy(seed: string): Entropy {
 
 export function keyPair(suite: number, name: string): KeyPair {
   return suiteByNumber(suite).dh.generate(countingEntropy(name));
+}
+
+/** p − X in suite 2: it agrees as X does, after T_12, and is of the other class. */
+export function negate(publicKey: Uint8Array): Uint8Array {
+  const negative = CHEB1536.p - BigInt(`0x${toHex(publicKey)}`);
+  return fromHex(negative.toString(16).padStart(publicKey.length * 2, '0'))!;
 }
 
 export interface World {

@@ -11,7 +11,7 @@ import { readMessage1 } from 'lorica/session/responder';
 import { SealingChain } from 'lorica/session/sealing-chain';
 import { suiteByNumber } from 'lorica/session/suites';
 import { sealNext } from './chain-support.ts';
-import { complete, countingEntropy, keyPair, receive, resolver, start, world } from './handshake-support.ts';
+import { complete, countingEntropy, keyPair, negate, receive, resolver, start, world } from './handshake-support.ts';
 
 const light = world(2);
 
@@ -117,6 +117,20 @@ describe('session handshake, forged messages', () => {
       unknownSuite[1] = suite;
       assert.equal(readMessage1(unknownSuite, () => assert.fail('no keys for no suite'), countingEntropy('')), undefined);
     }
+  });
+
+  it('message 1: an ephemeral of the other class is refused though it agrees', () => {
+    const honest = keyPair(2, 'honest');
+    assert.equal(receive(light, start(light, { ephemeral: { ...honest, publicKey: negate(honest.publicKey) } }).message1), undefined);
+    assert(receive(light, start(light, { ephemeral: keyPair(2, 'honest') }).message1) !== undefined);
+  });
+
+  it('message 3: a static key of the other class is refused though it agrees', () => {
+    const negative = { ...light.node, publicKey: negate(light.node.publicKey) };
+    const first = start(light, { staticKeys: negative });
+    const reply = receive(light, first.message1)!.reply(ascii(''));
+    const { message3 } = first.next.read(reply.message2)!.confirm(ascii(''));
+    assert.equal(reply.next.read(message3, () => assert.fail('the registry is not asked')), undefined);
   });
 
   it('message 2: a flipped bit in any octet changes nothing; the true one is taken', function () {

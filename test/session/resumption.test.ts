@@ -1,12 +1,14 @@
 // Resumption by NNpsk0: one id an attempt, none twice, replays that gain nothing, forged and swapped messages.
 import assert from 'node:assert/strict';
 import { ascii, concat, toHex } from 'lorica/bytes/bytes';
-import { handshakeId } from 'lorica/session/handshake-header';
+import type { KeyPair } from 'lorica/noise/diffie-hellman';
+import { beginHandshake } from 'lorica/noise/handshake';
+import { handshakeId, prologue, resumptionHeader } from 'lorica/session/handshake-header';
 import { MAX_REPLY_ATTEMPTS, startResumption } from 'lorica/session/initiator';
-import { RESUMPTION_LOOK_AHEAD, resumptionIds, type Resumption } from 'lorica/session/keys';
+import { RESUMPTION_LOOK_AHEAD, resumptionAttempt, resumptionIds, type Resumption } from 'lorica/session/keys';
 import { readResumption, type KnownResumption } from 'lorica/session/responder';
 import { suiteByNumber } from 'lorica/session/suites';
-import { complete, countingEntropy, keyPair, world } from './handshake-support.ts';
+import { complete, countingEntropy, keyPair, negate, world } from './handshake-support.ts';
 
 const SUITE = 2;
 const RESUMPTION: Resumption = { secret: new Uint8Array(32).fill(1), hash: new Uint8Array(32).fill(2) };
@@ -83,7 +85,22 @@ describe('resumption', () => {
     assert.deepEqual(next.read(second!.message2)?.keys, second!.keys);
   });
 
-  it('message 1: a flipped bit in any octet, any truncation or addition, a payload, another resumption: refused', () => {
+  it('message 1: a payload, or an ephemeral of the other class, is refused though the psk is right', () => {
+    const { id, psk } = resumptionAttempt(RESUMPTION, 0);
+    const header = resumptionHeader(SUITE, id);
+    const { dh } = suiteByNumber(SUITE);
+    const read = (payload: Uint8Array, ephemeral: KeyPair) => {
+      const writer = beginHandshake({ pattern: 'NNpsk0', dh, role: 'initiator', prologue: prologue(header), psks: [psk], entropy: countingEntropy('') });
+      const { message } = writer.write(payload, { ...ephemeral, secretKey: ephemeral.secretKey.slice() })!;
+      return readResumption(concat(header, message), () => ({ ...RESUMPTION, attempt: 0 }), countingEntropy(''));
+    };
+    const honest = keyPair(SUITE, 'honest');
+    assert(read(ascii(''), honest) !== undefined, 'the control');
+    assert.equal(read(ascii('x'), honest), undefined);
+    assert.equal(read(ascii(''), { ...honest, publicKey: negate(honest.publicKey) }), undefined);
+  });
+
+  it('message 1: a flipped bit in any octet, any truncation or addition, another resumption: refused', () => {
     const { message1 } = start();
     const read = (message: Uint8Array) => readResumption(message, () => ({ ...RESUMPTION, attempt: 0 }), countingEntropy(''));
     for (let bit = 0; bit < message1.length * 8; bit++) assert.equal(read(flip(message1, bit)), undefined, `bit ${bit}`);
