@@ -93,7 +93,7 @@ export const strictnessRule: Rule = (tree) => {
 
 const ROOT = 'manifest.json';
 /** Options that say how Node's side runs, not what is an error. */
-const NOT_STRICTNESS = new Set(['allowImportingTsExtensions', 'resolveJsonModule', 'noEmit']);
+const NOT_STRICTNESS = new Set(['allowImportingTsExtensions', 'resolveJsonModule', 'noEmit', 'incremental', 'tsBuildInfoFile']);
 
 /** src/ and the folders of modules/, as far as they hold sources. */
 function folders(tree: Tree): string[] {
