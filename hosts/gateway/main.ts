@@ -67,5 +67,10 @@ async function start(): Promise<Service> {
   };
 }
 
-const closed = (close: (done: () => void) => void): Promise<void> => new Promise(close);
-const after = (delayMs: number): Promise<void> => new Promise((resolve) => { setTimeout(resolve, delayMs).unref(); });
+function closed(close: (done: () => void) => void): Promise<void> {
+  return new Promise(close);
+}
+
+function after(delayMs: number): Promise<void> {
+  return new Promise((resolve) => { setTimeout(resolve, delayMs).unref(); });
+}

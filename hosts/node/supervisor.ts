@@ -74,6 +74,18 @@ export class Supervisor {
     });
   }
 
+  /** Runs a child to its end. Rejects with its own sentence when that is no success. */
+  async run(launch: Launch): Promise<void> {
+    const child = this.#fork(launch);
+    child.process.on('message', (message: ChildMessage) => {
+      if (message.kind === 'progress') this.#options.onProgress(launch.name, message.text);
+      else if (message.kind === 'failed') child.sentence = message.sentence;
+    });
+    await child.ended;
+    this.#children.splice(this.#children.indexOf(child), 1);
+    if (child.process.exitCode !== 0) throw failureOf(child, launch);
+  }
+
   /** Process ids by name; for tests that end one of them the hard way. */
   get processes(): ReadonlyMap<string, number> {
     return new Map(this.#children.map(({ name, process: { pid } }) => [name, pid ?? 0]));

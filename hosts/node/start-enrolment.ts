@@ -1,0 +1,13 @@
+// The first start of `npm start`: which wearables there are to be, and their enrolment by the health center's own
+// commands, run as a child that ends. What is enrolled already is left alone.
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** In a node's folder. */
+export const ENROLMENT_FILE = 'enrolment.json';
+
+/** @returns how many nodes below `folder` are enrolled */
+export function enrolledNodes(folder: string): number {
+  if (!existsSync(folder)) return 0;
+  return readdirSync(folder).filter((name) => existsSync(join(folder, name, ENROLMENT_FILE))).length;
+}
