@@ -153,6 +153,7 @@ export class HealthCenter {
       this.#store.transaction(() => {
         for (const item of handshakes) this.#handshake(item, turn);
         for (const item of records) this.#records.receive(item, turn);
+        this.#records.flush(turn);
         this.#reporter.report(turn);
         this.#ledger.save(turn.nowMs);
       });
@@ -180,6 +181,7 @@ export class HealthCenter {
   /** Nothing of the turn is at rest, so nothing of it may stay in memory. */
   #recover(error: unknown, nowMs: number): void {
     this.#keeper.forget();
+    this.#records.forget();
     const code = (error as { code?: unknown }).code;
     if (typeof code === 'string' && code.startsWith('SQLITE_')) {
       this.#retryAtMs = nowMs + RETRY_MS;

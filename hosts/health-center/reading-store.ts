@@ -6,7 +6,7 @@ import { ascii, concat, wipe, writeUint32 } from 'lorica/bytes/bytes';
 import { UserError } from 'lorica/hosts/node/failure';
 import { open, seal as sealAead } from 'lorica/primitives/aead';
 import { expandLabel } from 'lorica/primitives/hkdf';
-import type { Row, SqlDatabase } from './database.ts';
+import type { Row, SqlDatabase, SqlValue } from './database.ts';
 import type { Keystore } from './keystore.ts';
 import { numberOrUndefined, plainBytes, rowNumber, seal, unseal } from './rows.ts';
 import { Sealer } from './sealer.ts';
@@ -67,8 +67,12 @@ export interface Gap {
   readonly createdMs: number;
 }
 
-const INSERT = `INSERT INTO readings (node, chain, idx, kind, time_ms, uncertainty_ms, time_source, boot, tick, channel, day_key, value_sealed)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (node, chain, idx) DO NOTHING`;
+const COLUMNS = 'node, chain, idx, kind, time_ms, uncertainty_ms, time_source, boot, tick, channel, day_key, value_sealed';
+const ROW_VALUES = '(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)';
+/** Rows of one statement: most of its time goes into the call, not the row. */
+const CHUNKS = [32, 8, 1] as const;
+const INSERT = new Map(CHUNKS.map((rows) => [rows, `INSERT INTO readings (${COLUMNS}) VALUES ${Array<string>(rows).fill(ROW_VALUES).join(', ')}`]));
+const INSERT_IF_NEW = `INSERT INTO readings (${COLUMNS}) VALUES ${ROW_VALUES} ON CONFLICT (node, chain, idx) DO NOTHING`;
 const SELECT = 'SELECT readings.*, chains.tag AS tag FROM readings JOIN chains ON chains.id = readings.chain';
 
 export class ReadingStore {
@@ -84,15 +88,34 @@ export class ReadingStore {
     this.#sealer = keys.sealer('day keys');
   }
 
-  /** @returns false if this (node, chain, index) is there already; nothing has changed then */
-  add(reading: NewReading): boolean {
-    const { node, chain, tag, index, kind, timeMs, uncertaintyMs, source } = reading;
+  /**
+   * Stores readings, in a transaction of the caller's.
+   * @returns those that were not new: their (node, chain, index) is there already, and nothing of it has changed
+   */
+  add(readings: readonly NewReading[]): NewReading[] {
+    const refused: NewReading[] = [];
+    for (let from = 0; from < readings.length;) {
+      const size = CHUNKS.find((rows) => rows <= readings.length - from)!;
+      const chunk = readings.slice(from, from + size);
+      from += size;
+      const values = chunk.map((reading) => this.#values(reading));
+      try {
+        this.#database.prepare(INSERT.get(size)!).run(...values.flat());
+      } catch (error) {
+        // The statement as a whole has done nothing, and the transaction goes on.
+        if ((error as { code?: unknown }).code !== 'SQLITE_CONSTRAINT_PRIMARYKEY') throw error;
+        for (const [i, row] of values.entries()) if (this.#database.prepare(INSERT_IF_NEW).run(...row).changes === 0) refused.push(chunk[i]!);
+      }
+    }
+    return refused;
+  }
+
+  #values(reading: NewReading): SqlValue[] {
+    const { node, chain, tag, index, kind, timeMs, uncertaintyMs, source, boot = null, tick = null, channel = null } = reading;
     const dayKey = this.dayKey(reading.patient, Math.floor(timeMs / DAY_MS));
     const { nonce, row } = bindings(tag, index, kind);
     const value = sealAead(dayKey.readings, nonce, row, reading.plaintext);
-    const { changes } = this.#database.prepare(INSERT).run(node, chain, index, kind, timeMs, uncertaintyMs, source, reading.boot ?? null, reading.tick ?? null,
-      reading.channel ?? null, dayKey.id, value);
-    return changes === 1;
+    return [node, chain, index, kind, timeMs, uncertaintyMs, source, boot, tick, channel, dayKey.id, value];
   }
 
   /** of one kind in [from, to), in the order of time; the newest `limit` of them */

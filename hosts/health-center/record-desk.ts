@@ -8,16 +8,23 @@ import { MAX_RECORD, RECORD_HEADER, RECORD_TAG_OFFSET, TAG_LENGTH } from 'lorica
 import type { Item } from './inbox.ts';
 import type { Keeper, LoadedChain } from './keeper.ts';
 import type { Refuse } from './refusal.ts';
-import { TIME_SOURCE, UNREADABLE_KIND, type PlacedTime } from './reading-store.ts';
+import { TIME_SOURCE, UNREADABLE_KIND, type NewReading, type PlacedTime } from './reading-store.ts';
 import { CHAIN_STATUS } from './session-store.ts';
 import type { Store } from './store.ts';
 import type { Moved } from './time-store.ts';
 import { routeOf, type Touched, type Turn } from './turn.ts';
 
+interface Pending extends NewReading {
+  readonly serial: Uint8Array;
+  readonly reading: Reading | undefined;
+  readonly item: Item;
+}
+
 export class RecordDesk {
   readonly #store: Store;
   readonly #keeper: Keeper;
   readonly #refuse: Refuse;
+  #pending: Pending[] = [];
 
   constructor(store: Store, keeper: Keeper, refuse: Refuse) {
     this.#store = store;
@@ -56,16 +63,35 @@ export class RecordDesk {
     if (reading === undefined) this.#tellUnreadable(chain, index, item, turn);
     else this.#heed(reading, chain, touched, turn);
     const placed = this.#place(node.row.id, reading, item, turn.nowMs);
-    const isNew = this.#store.readings.add({
+    if (reading !== undefined) touched.boots.add(reading.boot);
+    this.#pending.push({
       node: node.row.id, patient: node.row.patient, chain: row.id, tag: row.tag, index, plaintext, ...placed,
       kind: reading === undefined ? UNREADABLE_KIND : READING_KIND[reading.kind],
-      boot: reading?.boot, tick: reading?.tick,
-      channel: reading?.kind === 'waveform' ? reading.channel : undefined,
+      boot: reading?.boot, tick: reading?.tick, channel: reading?.kind === 'waveform' ? reading.channel : undefined,
+      serial: node.row.serial, reading, item,
     });
-    if (!isNew) return this.#refuse(item, 'record-stored-before');
-    if (reading !== undefined) touched.boots.add(reading.boot);
-    if (reading?.kind === 'vitals') this.#store.rollUps.add(node.row.id, node.row.patient, placed.timeMs, reading);
-    turn.committed.push({ node: node.row.id, serial: node.row.serial, tag: row.tag, index, reading, ...placed });
+  }
+
+  /** Stores what has gathered. To be called before the turn ends, and before anything that moves readings in time. */
+  flush(turn: Turn): void {
+    if (this.#pending.length === 0) return;
+    const pending = this.#pending;
+    this.#pending = [];
+    const refused = new Set<NewReading>(this.#store.readings.add(pending));
+    for (const stored of pending) {
+      const { node, patient, serial, tag, index, reading, timeMs, uncertaintyMs, source } = stored;
+      if (refused.has(stored)) {
+        this.#refuse(stored.item, 'record-stored-before');
+        continue;
+      }
+      if (reading?.kind === 'vitals') this.#store.rollUps.add(node, patient, timeMs, reading);
+      turn.committed.push({ node, serial, tag, index, reading, timeMs, uncertaintyMs, source });
+    }
+  }
+
+  /** After a turn that failed. */
+  forget(): void {
+    this.#pending = [];
   }
 
   #place(node: number, reading: Reading | undefined, item: Item, nowMs: number): PlacedTime {
@@ -81,6 +107,7 @@ export class RecordDesk {
   #heed(reading: Reading, chain: LoadedChain, touched: Touched, turn: Turn): void {
     switch (reading.kind) {
       case 'sync': {
+        this.flush(turn);
         const { boot, sentTick, receivedTick, timeMs } = reading;
         this.moved(chain, this.#store.times.exchange(chain.node.row.id, { boot, sentTick, receivedTick, timeMs }, turn.nowMs));
         break;

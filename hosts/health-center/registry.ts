@@ -69,6 +69,8 @@ export interface LinkRow {
 export class Registry {
   readonly #database: SqlDatabase;
   readonly #sealer: Sealer;
+  /** those asked for by name: every envelope does */
+  readonly #gateways = new Map<string, GatewayRow>();
   #revision = 0;
 
   constructor(database: SqlDatabase, keys: Keystore) {
@@ -79,6 +81,11 @@ export class Registry {
   /** Rises with every change after which nothing in memory may stand: static keys, a revoked node. */
   get revision(): number {
     return this.#revision;
+  }
+
+  /** After a transaction that failed. */
+  forgetCached(): void {
+    this.#gateways.clear();
   }
 
   // The health center's static keys: while a node is moved from one to the next, both live.
@@ -122,6 +129,7 @@ export class Registry {
   }
 
   addGateway(name: string, nowMs: number): number {
+    this.#gateways.clear();
     return Number(this.#database.prepare('INSERT INTO gateways (name, created_ms) VALUES (?, ?)').run(name, nowMs).lastInsertRowid);
   }
 
@@ -130,8 +138,18 @@ export class Registry {
   }
 
   gatewayNamed(name: string): GatewayRow | undefined {
+    const known = this.#gateways.get(name);
+    if (known !== undefined) return known;
     const row = this.#database.prepare('SELECT * FROM gateways WHERE name = ?').get(name);
-    return row && gatewayOf(row);
+    if (row === undefined) return undefined;
+    const gateway = gatewayOf(row);
+    this.#gateways.set(name, gateway);
+    return gateway;
+  }
+
+  revokeGateway(id: number, nowMs: number): void {
+    this.#gateways.clear();
+    this.#database.prepare('UPDATE gateways SET revoked_ms = ? WHERE id = ? AND revoked_ms IS NULL').run(nowMs, id);
   }
 
   addNode(node: NewNode): number {

@@ -76,6 +76,7 @@ export class Store {
     try {
       return this.#database.transaction(work);
     } catch (error) {
+      this.registry.forgetCached();
       this.readings.forgetCached();
       this.rollUps.forgetCached();
       this.times.forgetCached();
