@@ -1,12 +1,12 @@
 // The published vectors of other implementations, message by message: what we write is what they wrote, and we read
 // what they wrote. Source and licence stand in the file of vectors.
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
 import { ascii, fromHex, toHex } from 'lorica/bytes/bytes';
 import { beginHandshake, Finished, MessageReader, MessageWriter, type Step } from 'lorica/noise/handshake';
 import { findPattern, type Role } from 'lorica/noise/patterns';
 import { seal } from 'lorica/primitives/aead';
-import { X25519 } from './x25519.ts';
+import { ownVectors, sharedVectors } from '../support/read-vectors.ts';
+import { X25519_REFERENCE, x25519 } from './x25519-reference.ts';
 
 interface Vector {
   protocol_name: string;
@@ -24,9 +24,7 @@ interface Vector {
   messages: { payload: string; ciphertext: string }[];
 }
 
-const stored = JSON.parse(readFileSync(new URL('../vectors/noise-25519.json', import.meta.url), 'utf8')) as {
-  collections: { vectors: Vector[] }[];
-};
+const stored = ownVectors<{ collections: { vectors: Vector[] }[] }>('noise-25519.json');
 
 describe('Noise handshakes equal the published vectors', () => {
   for (const { vectors } of stored.collections) {
@@ -34,15 +32,15 @@ describe('Noise handshakes equal the published vectors', () => {
   }
 
   it('the stored vectors are those of the shared collection', function () {
-    const folder = new URL('../../../shared/vectors/noise/', import.meta.url);
-    if (!existsSync(folder)) {
-      console.log('      skipped: no ../shared/vectors/noise here; the copy in test/vectors has been tested above');
-      return this.skip();
-    }
-    const shared = ['cacophony-25519-chachapoly-sha256.json', 'snow-psk-25519-chachapoly-sha256.json'].map(
-      (file) => (JSON.parse(readFileSync(new URL(file, folder), 'utf8')) as { vectors: Vector[] }).vectors
-    );
+    const files = ['noise/cacophony-25519-chachapoly-sha256.json', 'noise/snow-psk-25519-chachapoly-sha256.json'];
+    const shared = files.map((file) => sharedVectors<{ vectors: Vector[] }>(this, file).vectors);
     assert.deepEqual(stored.collections.map(({ vectors }) => vectors), shared);
+  });
+
+  it('the X25519 of this test is that of RFC 7748 §5.2', () => {
+    const scalar = bytes('a546e36bf0527c9d3b16154b82465edd62144c0ac1fc5a18506a2244ba449ac4');
+    const u = bytes('e6db6867583030db3594c1a424b15f7c726624ec26b3353b10a903a6d0ab1c4c');
+    assert.equal(toHex(x25519(scalar, u)), 'c3da55379de9c6908e94ea4df28d084f32eccf03491c71f754b4075577a28552');
   });
 });
 
@@ -82,7 +80,7 @@ function party(vector: Vector, role: Role, sendsStatic: boolean): MessageWriter 
   const needsStatic = sendsStatic || findPattern(name).knownBefore.includes(role);
   return beginHandshake({
     pattern: name,
-    dh: X25519,
+    dh: X25519_REFERENCE,
     role: role as 'initiator',
     prologue: bytes(initiator ? vector.init_prologue : vector.resp_prologue),
     s: s !== undefined && needsStatic ? keyPair(s) : undefined,
@@ -93,7 +91,7 @@ function party(vector: Vector, role: Role, sendsStatic: boolean): MessageWriter 
 }
 
 function keyPair(secret: string) {
-  return { secretKey: bytes(secret), publicKey: X25519.publicKey(bytes(secret)) };
+  return { secretKey: bytes(secret), publicKey: X25519_REFERENCE.publicKey(bytes(secret)) };
 }
 
 function bytes(hex: string): Uint8Array {

@@ -1,8 +1,10 @@
-// The key schedule, to the byte: every label and length of modules/session/README.md, computed once more with
-// node:crypto alone.
+// The key schedule, to the byte: every label and length of modules/session/README.md, computed once more
+// from the primitives alone.
 import assert from 'node:assert/strict';
-import { createHash, createHmac } from 'node:crypto';
-import { ascii, fromHex } from 'lorica/bytes/bytes';
+import { ascii, concat, fromHex } from 'lorica/bytes/bytes';
+import type { Finished } from 'lorica/noise/handshake';
+import { hmac } from 'lorica/primitives/hmac';
+import { sha256 } from 'lorica/primitives/sha256';
 import { isAcknowledged } from 'lorica/session/acknowledgement';
 import {
   handshakePsk,
@@ -15,7 +17,6 @@ import {
   sessionKeys,
   wipeSessionKeys
 } from 'lorica/session/keys';
-import type { Finished } from 'lorica/noise/handshake';
 import { expandReference } from './reference.ts';
 
 const SECRET = new Uint8Array(32).map((_, i) => i);
@@ -30,12 +31,12 @@ function finished(): Finished {
 describe('session keys', () => {
   it('of Split\'s three outputs have the labels and lengths of the protocol', () => {
     const [up, down, secret] = finished().split(3) as [Uint8Array, Uint8Array, Uint8Array];
-    assert.deepEqual(plain(sessionKeys(finished())), plain({
+    assert.deepEqual(sessionKeys(finished()), {
       normal: { tag: expandReference(secret, 'tag up', 8, HASH), root: expandReference(up, 'chain normal', 32) },
       urgent: { tag: expandReference(secret, 'tag urgent', 8, HASH), root: expandReference(up, 'chain urgent', 32) },
       down: { tag: expandReference(secret, 'tag down', 8, HASH), root: down },
       resumption: { secret, hash: HASH }
-    }));
+    });
   });
 
   it('U is gone when they are made, and the rest when they are wiped', () => {
@@ -49,17 +50,16 @@ describe('session keys', () => {
   });
 
   it('a key id is the start of SHA-256 of the key', () => {
-    const digest = createHash('sha256').update(SECRET).digest();
-    assert.deepEqual(keyIdentifier(SECRET), new Uint8Array(digest.subarray(0, 8)));
+    assert.deepEqual(keyIdentifier(SECRET), sha256(SECRET).slice(0, 8));
   });
 
   it('the psk of a handshake covers sid, P, x, suite and mode', () => {
     const [sid, x] = [HASH, new Uint8Array(32).fill(9)];
-    const reference = (ikm: Uint8Array) => createHmac('sha256', sid).update(ikm).digest();
-    const expected = expandReference(reference(Buffer.concat([SECRET, x])), 'psk', 32, Uint8Array.of(1), Uint8Array.of(2));
-    assert.deepEqual(handshakePsk(sid, SECRET, 1, 2, x), new Uint8Array(expected));
-    const none = expandReference(reference(Buffer.concat([SECRET, new Uint8Array(32)])), 'psk', 32, Uint8Array.of(2), Uint8Array.of(0));
-    assert.deepEqual(handshakePsk(sid, SECRET, 2, 0), new Uint8Array(none));
+    const reference = (ikm: Uint8Array) => hmac(sid, ikm);
+    const expected = expandReference(reference(concat(SECRET, x)), 'psk', 32, Uint8Array.of(1), Uint8Array.of(2));
+    assert.deepEqual(handshakePsk(sid, SECRET, 1, 2, x), expected);
+    const none = expandReference(reference(concat(SECRET, new Uint8Array(32))), 'psk', 32, Uint8Array.of(2), Uint8Array.of(0));
+    assert.deepEqual(handshakePsk(sid, SECRET, 2, 0), none);
     assert.throws(() => handshakePsk(sid, SECRET.subarray(1), 1, 0), RangeError);
     assert.throws(() => handshakePsk(sid, SECRET, 1, 0, x.subarray(1)), RangeError);
   });
@@ -68,7 +68,7 @@ describe('session keys', () => {
     for (const attempt of [0, 1, 0xffffffff]) {
       const both = expandReference(SECRET, 'resume', 48, HASH, fromHex(attempt.toString(16).padStart(8, '0'))!);
       const { id, psk } = resumptionAttempt({ secret: SECRET, hash: HASH }, attempt);
-      assert.deepEqual([id, psk], [new Uint8Array(both.subarray(0, 16)), new Uint8Array(both.subarray(16))]);
+      assert.deepEqual([id, psk], [both.slice(0, 16), both.slice(16)]);
     }
     for (const attempt of [-1, 0.5, 0x100000000]) assert.throws(() => resumptionAttempt({ secret: SECRET, hash: HASH }, attempt), RangeError);
   });
@@ -83,8 +83,8 @@ describe('session keys', () => {
   });
 
   it('offline chains: BK_0, tag and the next O, and an urgent pair beside it', () => {
-    const normal = new Uint8Array(expandReference(SECRET, 'offline', 72));
-    const urgent = new Uint8Array(expandReference(SECRET, 'offline urgent', 40));
+    const normal = expandReference(SECRET, 'offline', 72);
+    const urgent = expandReference(SECRET, 'offline urgent', 40);
     assert.deepEqual(offlineSeed(SECRET), {
       normal: { root: normal.slice(0, 32), tag: normal.slice(32, 40) },
       urgent: { root: urgent.slice(0, 32), tag: urgent.slice(32) },
@@ -103,15 +103,6 @@ describe('acknowledgement', () => {
     assert(!isAcknowledged({ ...acknowledgement, next: 0 }, 0xffffffff));
   });
 });
-
-/** node:crypto gives Buffers, which `deepEqual` tells from plain octets. */
-function plain(value: object): unknown {
-  return JSON.parse(JSON.stringify(value, (_, part: unknown) => (isBuffer(part) ? part.data : part instanceof Uint8Array ? [...part] : part)));
-}
-
-function isBuffer(part: unknown): part is { data: number[] } {
-  return typeof part === 'object' && part !== null && (part as { type?: unknown }).type === 'Buffer';
-}
 
 function isZero(bytes: Uint8Array): boolean {
   return bytes.every((byte) => byte === 0);
