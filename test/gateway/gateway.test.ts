@@ -8,7 +8,8 @@ import { makeServiceData } from 'lorica/link/recognition';
 import type { Central } from 'lorica/link/radio';
 import { decodeEnvelope, encodeEnvelope } from 'lorica/wire/envelope';
 import { MAX_ENVELOPE_MESSAGES } from 'lorica/wire/message-type';
-import { Wearable, World } from './world.ts';
+import { Wearable } from './wearable.ts';
+import { World } from './world.ts';
 
 const message = (...octets: number[]): Uint8Array => new Uint8Array([0x01, ...octets]);
 const nothing = (): void => undefined;

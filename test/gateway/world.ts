@@ -6,22 +6,19 @@ import type { Code } from 'lorica/hosts/node/log';
 import { MemoryBroker } from 'lorica/hosts/simulator/bus';
 import type { MemoryBus } from 'lorica/hosts/simulator/bus';
 import { Air } from 'lorica/hosts/simulator/radio';
-import type { AirOptions, NodeRadio } from 'lorica/hosts/simulator/radio';
+import type { AirOptions } from 'lorica/hosts/simulator/radio';
 import { Random } from 'lorica/hosts/simulator/random';
-import { NodeTimer, VirtualTime } from 'lorica/hosts/simulator/virtual-time';
-import { NodeLink } from 'lorica/link/link';
-import { makeServiceData } from 'lorica/link/recognition';
+import { VirtualTime } from 'lorica/hosts/simulator/virtual-time';
 import type { Central } from 'lorica/link/radio';
 import type { Entropy } from 'lorica/primitives/entropy';
 import { decodeEnvelope } from 'lorica/wire/envelope';
 import type { Envelope } from 'lorica/wire/envelope';
 
-export const GATEWAY_ID = new Uint8Array(8).fill(9);
-
 export class World {
   readonly time = new VirtualTime(1_800_000_000_000);
   readonly random = new Random('gateway test');
   readonly entropy: Entropy = (length) => this.random.bytes(length);
+  readonly clock = this.time.clock;
   readonly air: Air;
   readonly broker = new MemoryBroker({ clock: this.time.clock });
   readonly bus: MemoryBus = this.broker.connect();
@@ -57,38 +54,5 @@ export class World {
 
   run(ms: number): void {
     this.time.run(this.time.elapsedMs + ms);
-  }
-}
-
-/** The node's end: advertises until it has a link, and again after it was lost. */
-export class Wearable {
-  readonly radio: NodeRadio;
-  readonly received: Uint8Array[] = [];
-  link: NodeLink | undefined;
-  ready = 0;
-  connections = 0;
-
-  constructor(world: World, name: string, { identityKey, linkKey }: GatewayNode) {
-    this.radio = world.air.radio(name);
-    const advertise = (): void => { this.radio.advertise(makeServiceData(identityKey, world.entropy)); };
-    this.radio.onConnected = (connection) => {
-      this.connections++;
-      this.radio.advertise(undefined);
-      this.link = new NodeLink({
-        connection, linkKeys: () => [{ id: GATEWAY_ID, key: linkKey }], entropy: world.entropy, timer: new NodeTimer(world.time.clock),
-        onReady: () => { this.ready++; },
-        onMessage: (message) => { this.received.push(message); },
-        onClosed: () => {
-          this.link = undefined;
-          advertise();
-        },
-      });
-    };
-    advertise();
-  }
-
-  send(...messages: Uint8Array[]): void {
-    if (this.link === undefined) throw new Error('no link');
-    this.link.send(messages, () => undefined);
   }
 }
