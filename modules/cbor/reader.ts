@@ -61,10 +61,7 @@ export class Reader {
   int(minimum: number, maximum: number): number {
     let value: number;
     if ((this.peek() & 0xe0) === MAJOR.negative) {
-      const argument = this.#head(MAJOR.negative);
-      // −1 − (2^53 − 1) has no exact neighbour below it
-      if (argument === MAX_INTEGER) this.fail();
-      value = -1 - argument;
+      value = -1 - this.#head(MAJOR.negative);
     } else {
       value = this.#head(MAJOR.unsigned);
     }

@@ -8,6 +8,7 @@ export function utf8Length(text: string): number {
     const unit = text.charCodeAt(i);
     if (unit < 0x80) length += 1;
     else if (unit < 0x800) length += 2;
+    else if (unit > 0xffff) length += 4; // XS on a device keeps UTF-8: one unit a character
     else if (unit < 0xd800 || unit > 0xdfff) length += 3;
     else {
       if (!isPair(unit, text.charCodeAt(i + 1))) throw new RangeError('lone surrogate in text');
@@ -36,7 +37,7 @@ export function writeUtf8(text: string, out: Uint8Array, offset: number): number
       out[offset++] = 0x80 | ((code >> 12) & 0x3f);
       out[offset++] = 0x80 | ((code >> 6) & 0x3f);
       out[offset++] = 0x80 | (code & 0x3f);
-      i++;
+      if (text.charCodeAt(i) !== code) i++; // two units, except in XS on a device
     }
   }
   return offset;

@@ -149,6 +149,10 @@ describe('link: bounds and ends', () => {
     assert.ok(told.every((one) => one.length === 1 && one[0]));
     assert.equal(world.up.length, MAX_QUEUED_MESSAGES);
     assert.equal(world.node.room, MAX_QUEUED_BYTES);
+    const most = world.send(world.node, ...Array.from({ length: MAX_QUEUED_MESSAGES - 1 }, () => message(8)));
+    const pair = world.send(world.node, message(8), message(8));
+    world.timer.advance(1000);
+    assert.deepEqual([most, pair], [[true], [false]], 'all of a send or none of it');
     const large = Array.from({ length: 4 }, () => message(MAX_MESSAGE));
     const fits = world.send(world.node, ...large);
     const over = world.send(world.node, message(1));

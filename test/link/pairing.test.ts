@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { concat } from 'lorica/bytes/bytes';
 import { cut } from 'lorica/link/framing';
-import { LINK_END, PAIRING_DEADLINE_MS } from 'lorica/link/link';
+import { LINK_END, NodeLink, PAIRING_DEADLINE_MS, type LinkEnd } from 'lorica/link/link';
+import { Pair, seededEntropy, TestTimer } from './pair.ts';
 import { ID, message, World } from './world.ts';
 
 describe('link: pairing', () => {
@@ -58,5 +59,27 @@ describe('link: pairing', () => {
     world.timer.advance(400);
     assert.equal(world.nodeEnds.length + world.gatewayEnds.length, 2);
     assert.ok([...world.nodeEnds, ...world.gatewayEnds].includes(LINK_END.deadline));
+  });
+
+  it('ends after that time however much is said: nobody holds the slot by talking', () => {
+    const timer = new TestTimer();
+    const pair = new Pair(timer, 247);
+    const ends: [number, LinkEnd][] = [];
+    new NodeLink({
+      connection: pair.node,
+      linkKeys: () => [],
+      entropy: seededEntropy(1),
+      timer,
+      onReady: () => assert.fail('ready'),
+      onMessage: () => assert.fail('message'),
+      onClosed: (code) => ends.push([timer.ticks(), code]),
+      pairing: { onMessage: () => undefined }
+    });
+    timer.advance(1000);
+    for (let i = 0; i < 2 * (PAIRING_DEADLINE_MS / 1000); i++) {
+      pair.inject(cut(Uint8Array.of(0x30), 244)[0]!, false);
+      timer.advance(1000);
+    }
+    assert.deepEqual(ends, [[1000 + PAIRING_DEADLINE_MS, LINK_END.deadline]]);
   });
 });
