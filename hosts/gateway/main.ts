@@ -56,7 +56,7 @@ async function start(): Promise<Service> {
     facts: { healthPort: health.port },
     statistics: () => {
       const { connected, up, down } = gateway.statistics;
-      return { connected, up: up.messages, upDropped: up.dropped, down: down.messages, downDropped: down.dropped };
+      return { connected, up: up.messages, records: up.records, upDropped: up.dropped, down: down.messages, downDropped: down.dropped };
     },
     async stop() {
       await Promise.race([closed((done) => { gateway.close(done); }), after(CLOSE_DEADLINE_MS)]);

@@ -7,7 +7,7 @@ import type { Bus } from 'lorica/hosts/node/bus';
 import type { HostClock } from 'lorica/hosts/node/clock';
 import type { Journalist } from 'lorica/hosts/node/log';
 import { encodeEnvelope, MAX_RSSI, MIN_RSSI } from 'lorica/wire/envelope';
-import { MAX_ENVELOPE_MESSAGES } from 'lorica/wire/message-type';
+import { MAX_ENVELOPE_MESSAGES, MESSAGE_TYPE } from 'lorica/wire/message-type';
 
 /** How long a message waits for company. */
 export const GATHER_MS = 20;
@@ -24,8 +24,11 @@ export interface UplinkOptions {
   readonly log: Pick<Journalist, 'note'>;
 }
 
+/** Of what the bus has taken. */
 export interface UplinkCounters {
   messages: number;
+  /** those among them that are records, as their first octet says */
+  records: number;
   bytes: number;
   envelopes: number;
   dropped: number;
@@ -39,7 +42,7 @@ interface Queue {
 }
 
 export class Uplink {
-  readonly counters: UplinkCounters = { messages: 0, bytes: 0, envelopes: 0, dropped: 0 };
+  readonly counters: UplinkCounters = { messages: 0, records: 0, bytes: 0, envelopes: 0, dropped: 0 };
   readonly #options: UplinkOptions;
   readonly #queues = new Map<number, Queue>();
   /** the nodes whose messages have waited long enough, in turn */
@@ -109,7 +112,10 @@ export class Uplink {
   #count(messages: readonly Uint8Array[]): void {
     this.counters.envelopes++;
     this.counters.messages += messages.length;
-    for (const message of messages) this.counters.bytes += message.length;
+    for (const message of messages) {
+      this.counters.bytes += message.length;
+      if (message[0] === MESSAGE_TYPE.record) this.counters.records++;
+    }
   }
 
   #drop(count: number, code: 'queue-full' | 'bus-lost', error?: Error): void {

@@ -6,7 +6,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { toHex } from 'lorica/bytes/bytes';
 import { startBroker } from 'lorica/hosts/node/broker';
 import { downTopic, gatewayOf, UP_FILTER } from 'lorica/hosts/node/bus';
-import { CertificateAuthority, writeIdentity } from 'lorica/hosts/node/certificates';
+import { CertificateAuthority } from 'lorica/hosts/node/certificates';
 import { runService, tellProgress, type Service } from 'lorica/hosts/node/child';
 import { systemClock } from 'lorica/hosts/node/clock';
 import { dataFolder, port, readSettings, text } from 'lorica/hosts/node/config';
@@ -73,7 +73,7 @@ async function serve(): Promise<Service> {
   const authority = await CertificateAuthority.open(folder);
   const identity = await authority.keep(folder, 'health-center', 'center', [settings.host, 'localhost']);
   const broker = await startBroker({ identity, host: settings.host, port: settings.brokerPort, onRefused: (reason, detail) => { log.note('bus-refused', { reason, detail }); } });
-  let stored = store.readings.count();
+  let stored = 0;
   const center = new HealthCenter({
     store, keys, clock: systemClock, entropy,
     send: (gateway, payload) => { broker.bus.publish(downTopic(gateway), payload, () => undefined); },
@@ -82,8 +82,8 @@ async function serve(): Promise<Service> {
   });
   broker.bus.subscribe(UP_FILTER, (topic, payload, done) => { center.receive(gatewayOf(topic)!, payload, done); });
   return {
-    facts: { brokerPort: broker.port, dashboard: 'none yet' },
-    statistics: () => ({ stored, delivered: stored }),
+    facts: { brokerPort: broker.port },
+    statistics: () => ({ stored }),
     async stop() {
       await broker.close();
       center.close();
@@ -97,4 +97,3 @@ function count(value: string): number {
   if (!(n >= 1 && n <= 1024)) throw new InvalidArgumentError('a whole number from 1 to 1024.');
   return n;
 }
-void writeIdentity;

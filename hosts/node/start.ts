@@ -96,7 +96,7 @@ function launchOf({ data }: StartOptions, name: string, script: string, args: re
 
 function describe(told: Told): string {
   const of = (name: string, fact: string): string => String(told.get(name)?.[fact] ?? 0);
-  return `captured ${of(WARD, 'captured')} · delivered ${of(CENTER, 'delivered')} · stored ${of(CENTER, 'stored')} · acknowledged ${of(WARD, 'acknowledged')}`;
+  return `captured ${of(WARD, 'captured')} · delivered ${of('gateway', 'records')} · stored ${of(CENTER, 'stored')} · acknowledged ${of(WARD, 'acknowledged')}`;
 }
 
 /** In the data folder, or where that is too deep for a local socket, in a place of its own. */

@@ -116,7 +116,7 @@ describe('gateway: relaying', () => {
     assert.deepEqual(world.received[0]!.handle, node.handle);
     assert.deepEqual(world.received[0]!.messages, [message(1), message(2), message(3)]);
     assert.ok(world.received[0]!.rssi! < -20 && world.received[0]!.rssi! > -110);
-    assert.deepEqual(gateway.statistics.up, { messages: 3, bytes: 6, envelopes: 1, dropped: 0 });
+    assert.deepEqual(gateway.statistics.up, { messages: 3, records: 3, bytes: 6, envelopes: 1, dropped: 0 });
   });
 
   it('brings a node what is for it, by handle, and nothing when it does not know the handle or has no link', () => {
