@@ -46,7 +46,15 @@ async function live(options: StartOptions): Promise<void> {
     onStatistics: (name, facts) => { told.set(name, facts); },
     onFailure: (error) => { end(error); },
   });
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => { end(undefined); });
+  let asked = false;
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      // Who asks twice does not want to wait.
+      if (asked) supervisor.kill();
+      asked = true;
+      end(undefined);
+    });
+  }
   const started = startAll(options, supervisor, status).then(() => { status.start(); });
   // A failure while starting ends it, too; an interrupt then need not wait for the rest of the start.
   const outcome = await Promise.race([ended, started.then(() => ended, (error: unknown) => error as Error)]);

@@ -95,13 +95,19 @@ export class Supervisor {
   async stop(): Promise<void> {
     this.#stopping = true;
     for (const child of [...this.#children].reverse()) {
-      if (child.process.connected) child.process.send('stop', () => undefined);
+      // A child that is still loading, or is no service, has no ear for messages.
+      if (process.platform === 'win32' && child.process.connected) child.process.send('stop', () => undefined);
       else child.process.kill('SIGTERM');
       const deadline = setTimeout(() => { child.process.kill('SIGKILL'); }, KILL_AFTER_MS);
       await child.ended;
       clearTimeout(deadline);
     }
     this.#children.length = 0;
+  }
+
+  /** At once, whatever they are at: nothing acknowledged is lost even so. */
+  kill(): void {
+    for (const child of this.#children) child.process.kill('SIGKILL');
   }
 
   #fork({ name, script, arguments: args, environment, logFile }: Launch): Child {
