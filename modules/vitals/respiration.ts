@@ -15,6 +15,11 @@ const MAX_LAG = 40;
 /** Quality is 0 at the first correlation, 100 at the second. */
 const POOR = 0.15;
 const GOOD = 0.75;
+/** A repeat after half the period, as a share of that after the whole: from the first it casts doubt, to the second. */
+const HALF_DOUBTFUL = 0.2;
+const HALF_EQUAL = 0.6;
+/** Two computations in a row that differ by more than this share are not to be believed, nor is the first. */
+const AGREE = 0.15;
 
 /** One modulated series. */
 export class Respiration {
@@ -24,6 +29,7 @@ export class Respiration {
   #at = 0;
   #length = 0;
   #rate = 0;
+  #before = 0;
   #quality = 0;
 
   /** Signal quality, 0–100. */
@@ -39,6 +45,7 @@ export class Respiration {
   forget(): void {
     this.#length = 0;
     this.#at = 0;
+    this.#rate = 0;
     this.#quality = 0;
   }
 
@@ -52,6 +59,8 @@ export class Respiration {
   /** Computes rate and quality anew; every few seconds is enough. */
   update(): void {
     this.#quality = 0;
+    this.#before = this.#rate;
+    this.#rate = 0;
     if (this.#length < WINDOW || !this.#centre()) return;
     const correlation = this.#correlation;
     for (let lag = MIN_LAG - 1; lag <= MAX_LAG + 1; lag++) correlation[lag] = this.#correlate(lag);
@@ -68,7 +77,10 @@ export class Respiration {
     const bend = before - 2 * correlation[best]! + after;
     const period = best + (bend === 0 ? 0 : (before - after) / (2 * bend));
     this.#rate = (60 * RESPIRATION_RATE_HZ) / period;
-    this.#quality = Math.round(100 * ramp(correlation[best]!, POOR, GOOD));
+    if (Math.abs(this.#rate - this.#before) > AGREE * this.#rate) return;
+    let half = 0;
+    for (let lag = Math.max(MIN_LAG, Math.floor(0.4 * best)); lag <= 0.6 * best; lag++) half = Math.max(half, correlation[lag]!);
+    this.#quality = Math.round(100 * ramp(correlation[best]!, POOR, GOOD) * ramp(half / correlation[best]!, HALF_EQUAL, HALF_DOUBTFUL));
   }
 
   /** Removes mean and trend. @returns whether anything is left */

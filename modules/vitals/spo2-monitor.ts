@@ -19,6 +19,8 @@ const RELATED = 0.97;
 const RATIOS = 8;
 const STEADY = 0.04;
 const UNSTEADY = 0.2;
+/** After a disturbance so many ratios must have come before the quality leaves 0. */
+const MIN_RATIOS = 2;
 /** The ratio is kept in thousandths. */
 const RATIO_SCALE = 1000;
 /** As in the PPG monitor, so that both channels are filtered alike. */
@@ -131,7 +133,7 @@ export class Spo2Monitor {
     } else this.#ratios.clear();
     const middle = Math.max(1, this.#ratios.quantile(0.5));
     const apart = (this.#ratios.quantile(0.75) - this.#ratios.quantile(0.25)) / 2 / middle;
-    const shared = ramp(this.#correlation, UNRELATED, RELATED) * ramp(apart, UNSTEADY, STEADY) * ramp(this.#ratios.length, 0, 4);
+    const shared = ramp(this.#correlation, UNRELATED, RELATED) * ramp(apart, UNSTEADY, STEADY) * ramp(this.#ratios.length, MIN_RATIOS, RATIOS - 2);
     this.#quality = Math.round(Math.min(this.infrared.quality, 100 * shared));
   }
 }
