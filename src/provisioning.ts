@@ -94,6 +94,11 @@ export function loadEnrolment(storage: KeyValue): Enrolment | undefined {
   return bytes === undefined ? undefined : decodeEnrolment(bytes);
 }
 
+/** @returns whether there is something, be it whole or damaged */
+export function hasEnrolment(storage: KeyValue): boolean {
+  return storage.get(STORAGE_KEY) !== undefined;
+}
+
 function write(enrolment: Enrolment, offline: Uint8Array | undefined): Uint8Array {
   const { staticKeys, collaboration, gateways } = enrolment;
   if (gateways.length > MAX_GATEWAYS) throw new RangeError('too many gateways');

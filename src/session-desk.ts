@@ -133,7 +133,7 @@ export class SessionDesk {
 
   close(): void {
     this.linkLost();
-    this.#options.world.timer.clear(this.#preparing);
+    this.#clearPreparing();
     this.#exchange?.close();
     this.#exchange = undefined;
     wipe(this.#prepared?.secretKey);
@@ -235,10 +235,16 @@ export class SessionDesk {
   #prepareLater(): void {
     const { timer, entropy } = this.#options.world;
     if (this.#prepared !== undefined) return;
-    timer.clear(this.#preparing);
+    this.#clearPreparing();
     this.#preparing = timer.set(() => {
+      this.#preparing = undefined;
       this.#prepared ??= suiteByNumber(this.#options.enrolment.suite).dh.generate(entropy);
     }, PREPARE_MS);
+  }
+
+  #clearPreparing(): void {
+    if (this.#preparing !== undefined) this.#options.world.timer.clear(this.#preparing);
+    this.#preparing = undefined;
   }
 
   #takePrepared(): KeyPair | undefined {

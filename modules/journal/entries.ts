@@ -8,6 +8,7 @@ import {
   entrySize,
   entryTick,
   isEntry,
+  isLive,
   isVoid,
   isWhole,
   SECTOR_HEADER,
@@ -25,14 +26,22 @@ export interface Position {
   readonly offset: number;
 }
 
-export interface Entry {
+/** What is enough to find an entry again. */
+export interface EntryName {
   readonly position: Position;
+  /** of its chain, 8 bytes */
+  readonly tag: Uint8Array;
+  /** index in its chain */
+  readonly index: number;
+}
+
+export interface Entry extends EntryName {
   readonly priority: Priority;
   /** ms since the boot in which it was made */
   readonly tick: number;
-  /** index in its chain */
-  readonly index: number;
-  /** as it was appended; its tag is at RECORD_TAG_OFFSET */
+  /** acknowledged, and not yet overwritten */
+  readonly isFreed: boolean;
+  /** as it was appended; shares its memory with `tag` */
   readonly record: Uint8Array;
 }
 
@@ -49,20 +58,20 @@ export function readEntry(table: SectorTable, sector: number, at: number): Entry
   if (!isWhole(bytes, 0)) return undefined;
   const position = positionOf(table, sector, at);
   const record = bytes.subarray(ENTRY_HEADER, ENTRY_HEADER + length);
+  const tag = record.subarray(RECORD_TAG_OFFSET, RECORD_TAG_OFFSET + TAG_LENGTH);
   const index = readUint32(record, RECORD_INDEX_OFFSET);
-  return { position, priority: entryPriority(bytes, 0), tick: entryTick(bytes, 0), index, record };
+  return { position, tag, index, priority: entryPriority(bytes, 0), tick: entryTick(bytes, 0), isFreed: !isLive(bytes, 0), record };
 }
 
 /** Where an entry is now; `undefined` when it was thinned. */
-export function locate(table: SectorTable, entry: Entry): Position | undefined {
-  if (isCurrent(table, entry.position)) return entry.position;
-  const sector = table.order[table.find(entry.position.sequence)];
-  if (sector === undefined || table.first[sector]! > entry.position.sequence) return undefined;
-  const tag = entry.record.subarray(RECORD_TAG_OFFSET, RECORD_TAG_OFFSET + TAG_LENGTH);
+export function locate(table: SectorTable, { position, tag, index }: EntryName): Position | undefined {
+  if (isCurrent(table, position)) return position;
+  const sector = table.order[table.find(position.sequence)];
+  if (sector === undefined || table.first[sector]! > position.sequence) return undefined;
   const bytes = table.flash.read(table.sectorLength, sector * table.sectorLength);
   let found: number | undefined;
   eachEntry(bytes, table.used[sector]!, (at) => {
-    if (found === undefined && indexOf(bytes, at, tag) === entry.index) found = at;
+    if (found === undefined && indexOf(bytes, at, tag) === index) found = at;
   });
   return found === undefined ? undefined : positionOf(table, sector, found);
 }

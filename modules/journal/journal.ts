@@ -3,7 +3,9 @@
 // lost silently, since the indices of a chain show what is missing (`lowest`, `highest`). Acknowledged entries are marked
 // and stay until their sector is wanted, so they can be found again (`find`). Sectors are used in turn, which spreads
 // the wear. The journal opens no record and knows no time.
-import { isCurrent, locate, lowestIndex, highestIndex, findEntry, readEntry, type Entry, type Position } from 'lorica/journal/entries';
+import {
+  findEntry, highestIndex, isCurrent, locate, lowestIndex, readEntry, type Entry, type EntryName, type Position
+} from 'lorica/journal/entries';
 import { WRITE_ALIGN, type Flash } from 'lorica/journal/flash';
 import {
   CLEARED,
@@ -26,7 +28,7 @@ import { SectorTable } from 'lorica/journal/sector-table';
 import { chooseRun, mergeRun } from 'lorica/journal/thinning';
 import { MAX_RECORD, RECORD_HEADER } from 'lorica/wire/message-type';
 
-export type { Entry, Position } from 'lorica/journal/entries';
+export type { Entry, EntryName, Position } from 'lorica/journal/entries';
 export { PRIORITY, type Priority } from 'lorica/journal/layout';
 
 /** fewest sectors that leave something to thin */
@@ -134,8 +136,14 @@ export class Journal {
     return undefined;
   }
 
+  /** Reads an entry again, wherever it is now; `undefined` when it was thinned, overwritten or damaged. */
+  reread(entry: EntryName): Entry | undefined {
+    const position = locate(this.#table, entry);
+    return position === undefined ? undefined : readEntry(this.#table, position.sector, position.offset);
+  }
+
   /** Marks an entry as acknowledged. Doing it again, or to an entry that was thinned since, changes nothing. */
-  free(entry: Entry): void {
+  free(entry: EntryName): void {
     const position = locate(this.#table, entry);
     if (position === undefined) return;
     const at = position.sector * this.#table.sectorLength + position.offset;
