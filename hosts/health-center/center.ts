@@ -3,25 +3,22 @@
 // for a moment and are committed together; when a transaction fails, everything in memory is loaded again from the
 // store and the nodes, which still hold what was not acknowledged, send again.
 // It does not speak MQTT (main.ts) and shows nothing (server.ts).
-import { toHex } from 'lorica/bytes/bytes';
 import type { HostClock } from 'lorica/hosts/node/clock';
 import type { Code } from 'lorica/hosts/node/log';
 import type { Entropy } from 'lorica/primitives/entropy';
 import type { Plan } from 'lorica/wire/command';
 import { decodeEnvelope } from 'lorica/wire/envelope';
-import { COLLABORATION_MODE } from 'lorica/wire/handshake-payload';
-import { MAX_CHAINS } from 'lorica/reading/reading';
 import { MESSAGE_TYPE } from 'lorica/wire/message-type';
-import { HandshakeDesk, type Begun } from './handshake-desk.ts';
+import { HandshakeDesk } from './handshake-desk.ts';
 import { Inbox, type Delivery, type Item } from './inbox.ts';
-import { isUnused, Keeper, type LoadedNode } from './keeper.ts';
+import { Keeper } from './keeper.ts';
 import type { Keystore } from './keystore.ts';
 import { Ledger } from './ledger.ts';
 import { RecordDesk } from './record-desk.ts';
 import { Reporter } from './reporter.ts';
-import { CHAIN_STATUS } from './session-store.ts';
+import { SessionOpener } from './session-opener.ts';
 import type { Store } from './store.ts';
-import { routeOf, Turn, type Committed, type Touched } from './turn.ts';
+import { Turn, type Committed } from './turn.ts';
 import type { Refuse } from './refusal.ts';
 
 /** How long messages gather. */
@@ -55,10 +52,13 @@ export class HealthCenter {
   readonly #handshakes: HandshakeDesk;
   readonly #records: RecordDesk;
   readonly #reporter: Reporter;
+  readonly #opener: SessionOpener;
   readonly #ledger: Ledger;
   readonly #inbox = new Inbox();
   #scheduled: { readonly atMs: number; readonly cancel: () => void } | undefined;
   #retryAtMs = 0;
+  #delivered = 0;
+  #committed = 0;
   #registryRevision: number;
   #isClosed = false;
 
@@ -71,7 +71,13 @@ export class HealthCenter {
     this.#handshakes = new HandshakeDesk(options.store, this.#keeper, options.entropy, refuse);
     this.#records = new RecordDesk(options.store, this.#keeper, refuse);
     this.#reporter = new Reporter(options.store, this.#keeper);
+    this.#opener = new SessionOpener(options.store, this.#keeper, this.#reporter);
     this.#registryRevision = options.store.registry.revision;
+  }
+
+  /** records that came, repeats included, and those of them that were committed, since the start */
+  get statistics(): { readonly delivered: number; readonly committed: number } {
+    return { delivered: this.#delivered, committed: this.#committed };
   }
 
   /** messages that wait for their turn, and handshakes that wait for message 3 */
@@ -119,6 +125,21 @@ export class HealthCenter {
     return true;
   }
 
+  /** A person gives up what is missing of a chain below what has come. @returns false if there is nothing of the kind */
+  closeChain(serial: Uint8Array, tag: Uint8Array): boolean {
+    const row = this.#store.registry.nodeBySerial(serial);
+    const node = row && this.#keeper.node(row.id);
+    const chain = this.#keeper.chain(tag);
+    if (node === undefined || chain?.node !== node || chain.holeSinceMs === undefined) return false;
+    const turn = new Turn(this.#options.clock.now());
+    this.#store.transaction(() => {
+      this.#reporter.giveUp(chain, turn);
+      if (node.route !== undefined) this.#reporter.acknowledge(node, [chain], [node.route], turn);
+    });
+    turn.outbox.flush(this.#options.send);
+    return true;
+  }
+
   /** Commits what waits, then stops taking messages. The store stays open. */
   close(): void {
     while (this.#inbox.size > 0 && this.#retryAtMs <= this.#options.clock.now()) this.#run();
@@ -158,6 +179,8 @@ export class HealthCenter {
         this.#ledger.save(turn.nowMs);
       });
       for (const settled of turn.afterCommit) settled();
+      this.#delivered += records.length;
+      this.#committed += turn.committed.length;
       turn.outbox.flush(this.#options.send);
       if (turn.committed.length > 0) this.#options.onCommitted?.(turn.committed);
     } catch (error) {
@@ -198,55 +221,13 @@ export class HealthCenter {
         return this.#handshakes.begin(item, turn);
       case MESSAGE_TYPE.handshake3: {
         const begun = this.#handshakes.finish(item, turn);
-        if (begun !== undefined) this.#beginSession(begun, item, turn);
+        if (begun !== undefined) this.#opener.begin(begun, item, turn);
         return;
       }
       case MESSAGE_TYPE.resume1:
         return this.#handshakes.resume(item, turn);
       default:
         this.#ledger.note('message-malformed', item.delivery.gateway);
-    }
-  }
-
-  /**
-   * Message 3 was accepted: the acknowledgement of the new chains, sealed under the new session, tells the node so, and
-   * with it how far its older chains have come.
-   */
-  #beginSession({ node: id, session: sessionId, first }: Begun, item: Item, turn: Turn): void {
-    const node = this.#keeper.node(id);
-    const session = node?.sessions.find((s) => s.id === sessionId);
-    if (node === undefined || session === undefined) return;
-    const touched = turn.touch(node, item);
-    node.route = routeOf(item);
-    for (const chain of this.#store.sessions.openChainsOf(id)) if (chain.session === sessionId) touched.chains.add(this.#keeper.chain(chain.tag)!);
-    if (first === undefined) return;
-    const { payload, timeMs } = first;
-    this.#store.registry.noteHandshake(id, payload.firmware, turn.nowMs);
-    this.#store.chronicle.tell({ timeMs: turn.nowMs, code: 'session-begun', node: id, gateway: item.delivery.gateway.id, alert: false });
-    if (node.row.collaborationMode !== COLLABORATION_MODE.off) this.#store.chronicle.tell({ timeMs: turn.nowMs, code: 'collaboration-absent', node: id, gateway: item.delivery.gateway.id, alert: true });
-    const moved = this.#store.times.exchange(id, { ...payload.round, timeMs }, turn.nowMs);
-    for (const { fromMs, toMs } of moved ?? []) this.#store.rollUps.rebuild(id, node.row.patient, fromMs, toMs);
-    this.#compareChains(node, sessionId, payload.chains.map(({ tag }) => tag), touched, turn);
-    if (this.#store.registry.node(id)!.resendDue) this.#reporter.askAgain(node, session, [routeOf(item)], turn);
-  }
-
-  /** The chains that the node still holds something of, beside those that the store knows. */
-  #compareChains(node: LoadedNode, session: number, listed: readonly Uint8Array[], touched: Touched, turn: Turn): void {
-    const names = new Set<string>();
-    for (const tag of listed) {
-      names.add(toHex(tag));
-      let chain = this.#keeper.chain(tag);
-      if (chain === undefined && this.#keeper.findOffline(this.#store.registry.node(node.row.id)!, tag)) chain = this.#keeper.chain(tag);
-      if (chain?.node === node) touched.chains.add(chain);
-      else this.#store.chronicle.tell({ timeMs: turn.nowMs, node: node.row.id, code: 'chain-unknown', alert: true, detail: `chain ${toHex(tag)}` });
-    }
-    // A full list may leave some out, and after a restore the node is asked again first.
-    if (listed.length >= MAX_CHAINS || this.#store.registry.node(node.row.id)!.resendDue) return;
-    for (const { tag, session: own } of this.#store.sessions.openChainsOf(node.row.id)) {
-      const chain = this.#keeper.chain(tag)!;
-      if (own === session || names.has(toHex(tag)) || isUnused(chain) || chain.holeSinceMs !== undefined) continue;
-      chain.status = CHAIN_STATUS.closed;
-      touched.changed.add(chain);
     }
   }
 }

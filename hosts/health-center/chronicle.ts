@@ -52,6 +52,12 @@ export class Chronicle {
       .run(event.timeMs, event.code, event.node ?? null, event.gateway ?? null, (event.detail ?? '').slice(0, MAX_DETAIL), event.alert ? 1 : 0);
   }
 
+  /** The same as before is not told again: a node says the same at every handshake. */
+  tellOnce(event: ChronicleEvent & { readonly node: number }): void {
+    const isKnown = this.#database.prepare('SELECT 1 FROM events WHERE node = ? AND code = ? AND detail = ? LIMIT 1').get(event.node, event.code, event.detail ?? '') !== undefined;
+    if (!isKnown) this.tell(event);
+  }
+
   /** newest first */
   events({ alertsOnly = false, limit = 100 }: { alertsOnly?: boolean; limit?: number } = {}): StoredEvent[] {
     const where = alertsOnly ? 'WHERE alert = 1' : '';

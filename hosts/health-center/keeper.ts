@@ -199,7 +199,5 @@ const load = ({ id, confirmed, down }: SessionRow): LoadedSession => ({ id, conf
 /** Faster than `toHex`: this runs for every record. */
 const tagName = (tag: Uint8Array): string => Buffer.from(tag.buffer, tag.byteOffset, tag.byteLength).toString('latin1');
 
-export const isUnused = ({ opening }: LoadedChain): boolean => {
-  const { next, bitmap } = opening.acknowledgement();
-  return next === 0 && bitmap.length === 0;
-};
+/** Nothing has opened on it, and nothing of it was given up. */
+export const isUnused = ({ opening }: LoadedChain): boolean => opening.reach === 0;

@@ -132,9 +132,9 @@ export class RecordDesk {
     const chain = this.#keeper.chain(tag);
     const where = `chain ${toHex(tag)}, records ${first} to ${last}`;
     const event = { timeMs: turn.nowMs, node: node.row.id, alert: true } as const;
-    if (chain?.node !== node) return this.#store.chronicle.tell({ ...event, code: 'chain-unknown', detail: where });
+    if (chain?.node !== node) return this.#store.chronicle.tellOnce({ ...event, code: 'chain-unknown', detail: where });
     touched.chains.add(chain);
-    if (!chain.opening.skip(first, last)) return this.#store.chronicle.tell({ ...event, code: 'chain-contradiction', detail: where });
+    if (!chain.opening.skip(first, last)) return this.#store.chronicle.tellOnce({ ...event, code: 'chain-contradiction', detail: where });
     touched.changed.add(chain);
     if (!this.#store.readings.addGap({ node: node.row.id, chain: chain.row.id, first, last, reason, createdMs: turn.nowMs })) return;
     // After a reset the rest of a block is left out although nothing was recorded under it: no cause for alarm.
@@ -148,7 +148,7 @@ export class RecordDesk {
       if (chain?.node !== own.node || isPairOf(chain, own)) continue;
       touched.chains.add(chain);
       if (chain.opening.finish(next)) touched.changed.add(chain);
-      else this.#store.chronicle.tell({ timeMs: turn.nowMs, node: own.node.row.id, code: 'chain-contradiction', alert: true, detail: `chain ${toHex(tag)} is said to end before ${next}` });
+      else this.#store.chronicle.tellOnce({ timeMs: turn.nowMs, node: own.node.row.id, code: 'chain-contradiction', alert: true, detail: `chain ${toHex(tag)} is said to end before ${next}` });
     }
   }
 

@@ -13,6 +13,8 @@ import { MAX_DOWN_PER_COMMIT } from './watermark.ts';
 
 /** Beside them a plan and a request to send again; what does not fit is acknowledged when it comes again. */
 const MAX_ACKNOWLEDGEMENT_RECORDS = MAX_DOWN_PER_COMMIT - 2;
+/** reason of a gap that a person has closed */
+const GIVEN_UP = 5;
 /** How long indices may be missing below received ones until a person is told. */
 export const HOLE_ALERT_MS = 900_000;
 
@@ -32,7 +34,7 @@ export class Reporter {
       for (const boot of touched.boots) this.#store.times.save(touched.node.row.id, boot);
       if (touched.hasRecord) this.#store.registry.noteRecord(touched.node.row.id, turn.nowMs);
       const routes = [...touched.targets.values()];
-      for (const session of this.#keeper.sendingSessions(touched.node)) this.#acknowledge(session, [...touched.chains], routes, turn);
+      this.acknowledge(touched.node, [...touched.chains], routes, turn);
       if (touched.isPlanDue) this.sendPlan(touched.node, routes, turn);
     }
     this.#store.rollUps.save();
@@ -59,12 +61,28 @@ export class Reporter {
     this.#send(session, encodeCommand({ kind: 'resend', version, ranges }), routes, turn);
   }
 
-  #acknowledge(session: LoadedSession, chains: readonly LoadedChain[], routes: readonly Route[], turn: Turn): void {
+  /** Says how far chains have come, under all sessions that the node may be listening on. */
+  acknowledge(node: LoadedNode, chains: readonly LoadedChain[], routes: readonly Route[], turn: Turn): void {
     const most = Math.min(chains.length, MAX_ACKNOWLEDGEMENT_RECORDS * MAX_ACKNOWLEDGEMENTS);
     for (let i = 0; i < most; i += MAX_ACKNOWLEDGEMENTS) {
       const acknowledgements = chains.slice(i, Math.min(i + MAX_ACKNOWLEDGEMENTS, most)).map(({ opening }) => opening.acknowledgement());
-      this.#send(session, encodeCommand({ kind: 'acknowledgement', timeMs: turn.nowMs, acknowledgements }), routes, turn);
+      const plaintext = encodeCommand({ kind: 'acknowledgement', timeMs: turn.nowMs, acknowledgements });
+      for (const session of this.#keeper.sendingSessions(node)) this.#send(session, plaintext, routes, turn);
     }
+  }
+
+  /** A person gives up what is missing below what has come. */
+  giveUp(chain: LoadedChain, turn: Turn): void {
+    const { opening, row, node } = chain;
+    const from = opening.acknowledgement().next;
+    for (let first = from; first < opening.reach; first = opening.acknowledgement().next) {
+      let last = first;
+      while (!opening.isSettled(last + 1)) last++;
+      opening.skip(first, last);
+      this.#store.readings.addGap({ node: node.row.id, chain: row.id, first, last, reason: GIVEN_UP, createdMs: turn.nowMs });
+    }
+    this.#store.chronicle.tell({ timeMs: turn.nowMs, node: node.row.id, code: 'chain-closed', alert: false, detail: `chain ${toHex(row.tag)}: what was missing from record ${from} to ${opening.acknowledgement().next - 1}` });
+    this.#save(chain, turn);
   }
 
   #send(session: LoadedSession, plaintext: Uint8Array, routes: readonly Route[], turn: Turn): void {
@@ -75,13 +93,13 @@ export class Reporter {
   #save(chain: LoadedChain, { nowMs }: Turn): void {
     const { opening } = chain;
     if (opening.isComplete) chain.status = CHAIN_STATUS.complete;
-    if (opening.acknowledgement().bitmap.length === 0) {
+    const { next } = opening.acknowledgement();
+    if (opening.reach <= next) {
       chain.holeSinceMs = undefined;
       chain.holeTold = false;
     } else if (chain.holeSinceMs === undefined) chain.holeSinceMs = nowMs;
     else if (!chain.holeTold && nowMs - chain.holeSinceMs >= HOLE_ALERT_MS) {
       chain.holeTold = true;
-      const { next } = opening.acknowledgement();
       this.#store.chronicle.tell({ timeMs: nowMs, node: chain.node.row.id, code: 'hole', alert: true, detail: `chain ${toHex(chain.row.tag)}: records from ${next} on are missing, later ones are here` });
     }
     this.#keeper.saveChain(chain);

@@ -113,10 +113,16 @@ export class OpeningChain {
     this.#mustBeOpen();
     if (next !== MAX_INDICES && !isIndex(next)) throw new RangeError('no index');
     if (this.#end !== undefined) return next === this.#end;
-    if (next < this.#reach()) return false;
+    if (next < this.reach) return false;
     this.#end = next;
     this.#forgetBeyondEnd();
     return true;
+  }
+
+  /** one more than the highest settled index: where it is above `acknowledgement().next`, something is missing */
+  get reach(): number {
+    const last = this.#blocks.get(this.#nextBlock - 1);
+    return last === undefined ? this.#nextBlock * POSITIONS : (this.#nextBlock - 1) * POSITIONS + last.reach;
   }
 
   /** @returns whether an index was received or skipped */
@@ -128,7 +134,7 @@ export class OpeningChain {
   acknowledgement(): Acknowledgement {
     const end = this.#end ?? MAX_INDICES;
     const next = Math.min(this.#lowest(), end);
-    const known = Math.min(this.#reach(), end) - next - 1;
+    const known = Math.min(this.reach, end) - next - 1;
     if (known <= 0) return { tag: this.tag, next, bitmap: new Uint8Array(0) };
     const bitmap = new Uint8Array(Math.min(MAX_BITMAP, Math.ceil(known / 8)));
     for (let bit = 0; bit < Math.min(known, bitmap.length * 8); bit++) {
@@ -247,12 +253,6 @@ export class OpeningChain {
   #lowest(): number {
     for (const [number, block] of this.#blocks) return number * POSITIONS + block.lowest;
     return this.#nextBlock * POSITIONS;
-  }
-
-  /** one more than the highest settled index; the last block that was reached always has one */
-  #reach(): number {
-    const last = this.#blocks.get(this.#nextBlock - 1);
-    return last === undefined ? this.#nextBlock * POSITIONS : (this.#nextBlock - 1) * POSITIONS + last.reach;
   }
 
   #restoreBlocks(saved: Uint8Array, count: number): boolean {
