@@ -1,7 +1,7 @@
 // What must be forgotten is overwritten, not just dropped: memory is searched for keys of the past. The control is that
 // the keys which are still needed are found by the same search.
 import assert from 'node:assert/strict';
-import { ascii, wipe } from 'lorica/bytes/bytes';
+import { ascii, concat, wipe } from 'lorica/bytes/bytes';
 import { handshakePsk, offlineSeed, wipeSessionKeys, type SessionKeys } from 'lorica/session/keys';
 import { OpeningChain } from 'lorica/session/opening-chain';
 import { SealingChain } from 'lorica/session/sealing-chain';
@@ -99,7 +99,7 @@ describe('forgetting', () => {
     });
     const secrets = secretsOf(ends[0]).map((secret) => Buffer.from(secret));
     assert(secrets.every((secret) => memory.holds(secret)), 'the control');
-    for (const secret of [psk, ...ephemerals]) assert(!memory.holds(secret));
+    for (const secret of [psk, concat(of.enrolmentPsk, new Uint8Array(32)), ...ephemerals]) assert(!memory.holds(secret));
     for (const keys of ends) wipeSessionKeys(keys);
     for (const secret of secrets) assert(!memory.holds(secret));
   });
