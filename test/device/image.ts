@@ -18,8 +18,11 @@ const STAND_INS: ReadonlyMap<string, { readonly module: string; readonly asDefau
   ['test/support/read-vectors', { module: 'test/device/read-vectors.xs' }],
 ]);
 
-/** Until the map is native inside XS, these would take minutes. */
-const SLOW: ReadonlySet<string> = new Set(['test/session/resumption.test']);
+/** Until the map and the primitives are native inside XS, these would take minutes. */
+const SLOW: ReadonlySet<string> = new Set([
+  'test/pairing/pairing.test', 'test/session/handshake.test', 'test/session/opening-chain.test', 'test/session/resumption.test',
+  'test/session/sealing-chain.test',
+]);
 
 export interface DeviceTest {
   /** as `test/bytes/bytes.test` */
