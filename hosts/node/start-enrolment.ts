@@ -8,6 +8,15 @@ export const ENROLMENT_FILE = 'enrolment.json';
 
 /** @returns how many nodes below `folder` are enrolled */
 export function enrolledNodes(folder: string): number {
-  if (!existsSync(folder)) return 0;
-  return readdirSync(folder).filter((name) => existsSync(join(folder, name, ENROLMENT_FILE))).length;
+  return nodeNames(folder).length;
+}
+
+/** @returns the serial of the node that plays a recording: the first, as the ward counts them */
+export function firstNode(folder: string): string {
+  return nodeNames(folder)[0] ?? '';
+}
+
+function nodeNames(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder).filter((name) => existsSync(join(folder, name, ENROLMENT_FILE))).sort();
 }

@@ -9,7 +9,7 @@ import type { Facts } from 'lorica/hosts/node/child';
 import { runMain } from 'lorica/hosts/node/failure';
 import { lockInstance } from 'lorica/hosts/node/instance-lock';
 import { requireFreePort } from 'lorica/hosts/node/ports';
-import { enrolledNodes } from 'lorica/hosts/node/start-enrolment';
+import { enrolledNodes, firstNode } from 'lorica/hosts/node/start-enrolment';
 import { startOptions } from 'lorica/hosts/node/start-options';
 import type { StartOptions } from 'lorica/hosts/node/start-options';
 import { StatusLine } from 'lorica/hosts/node/status-line';
@@ -19,6 +19,9 @@ import type { Launch } from 'lorica/hosts/node/supervisor';
 const GATEWAY = 'gateway-1';
 const CENTER = 'health center';
 const WARD = 'ward';
+const COMPARISON = 'comparison';
+/** Under this name: what the store held before. */
+const STORED_BEFORE = 'stored before';
 /** A path that every system takes for a local socket. */
 const MAX_SOCKET_PATH_BYTES = 100;
 
@@ -43,7 +46,10 @@ async function live(options: StartOptions): Promise<void> {
   const ended = new Promise<Error | undefined>((resolve) => { end = resolve; });
   const supervisor = new Supervisor({
     onProgress: (name, text) => { status.print(`  ${name}: ${text}`); },
-    onStatistics: (name, facts) => { told.set(name, facts); },
+    onStatistics: (name, facts) => {
+      if (name === CENTER && !told.has(STORED_BEFORE)) told.set(STORED_BEFORE, facts);
+      told.set(name, facts);
+    },
     onFailure: (error) => { end(error); },
   });
   let asked = false;
@@ -84,6 +90,7 @@ async function startAll(options: StartOptions, supervisor: Supervisor, status: S
       LORICA_WARD_NODES: join(data, 'nodes'), LORICA_WARD_RADIO: radio, ...(options.record === undefined ? {} : { LORICA_WARD_RECORD: options.record }),
     })),
   ]);
+  if (options.record !== undefined) await compare(options, options.record, String(center['dashboard']), supervisor);
   status.print(`\n  Dashboard  ${String(center['dashboard'])}\n  Data       ${data}\n  Ctrl-C ends it.\n`);
 }
 
@@ -98,13 +105,33 @@ async function enrol(options: StartOptions, supervisor: Supervisor, status: Stat
   ], {}));
 }
 
+/** The first wearable plays the recording; what the store has of it is read back through the page's interface. */
+async function compare(options: StartOptions, record: string, dashboard: string, supervisor: Supervisor): Promise<void> {
+  const { origin, searchParams } = new URL(dashboard);
+  await supervisor.launch(launchOf(options, COMPARISON, 'hosts/simulator/compare-live.ts', [], {
+    LORICA_COMPARE_RECORD: record, LORICA_COMPARE_URL: origin, LORICA_COMPARE_TOKEN: searchParams.get('token') ?? '', LORICA_COMPARE_SERIAL: firstNode(join(options.data, 'nodes')),
+  }));
+}
+
 function launchOf({ data }: StartOptions, name: string, script: string, args: readonly string[], environment: Readonly<Record<string, string>>): Launch {
   return { name, script, arguments: args, environment: { LORICA_DATA: data, ...environment }, logFile: join(data, 'log', `${name.replace(' ', '-')}.log`) };
 }
 
+/** All four count from this start; the store itself holds more. */
 function describe(told: Told): string {
-  const of = (name: string, fact: string): string => String(told.get(name)?.[fact] ?? 0);
-  return `captured ${of(WARD, 'captured')} · delivered ${of('gateway', 'records')} · stored ${of(CENTER, 'stored')} · acknowledged ${of(WARD, 'acknowledged')}`;
+  const of = (name: string, fact: string): number => Number(told.get(name)?.[fact] ?? 0);
+  const stored = of(CENTER, 'stored') - of(STORED_BEFORE, 'stored');
+  const counts = `captured ${of(WARD, 'captured')} · delivered ${of(CENTER, 'delivered')} · stored ${stored} · acknowledged ${of(WARD, 'acknowledged')}`;
+  const comparison = told.get(COMPARISON);
+  return comparison?.['samples'] === undefined ? counts : `${counts} · ${describeComparison(comparison)}`;
+}
+
+/** What the health center has of the replayed recording, held against the file and the experts' annotations. */
+function describeComparison(facts: Facts): string {
+  const { lead, samples, different } = facts;
+  const rate = (name: string): string => (typeof facts[name] === 'number' && Number.isFinite(facts[name]) ? (facts[name] as number).toFixed(1) : '–');
+  const exact = different === 0 ? 'bit-exact' : `${String(different)} different`;
+  return `${String(lead)} ${String(samples)} samples ${exact}, ${rate('perMinute')}/min from the store, ${rate('expertPerMinute')}/min by the experts`;
 }
 
 /** In the data folder, or where that is too deep for a local socket, in a place of its own. */

@@ -14,7 +14,7 @@ export interface Violation {
 
 /** What runs before the TypeScript loader is there, and so is JavaScript and has no bare name. */
 export const START_FILES: ReadonlySet<string> = new Set([
-  'hosts/node/check-version.cjs', 'hosts/node/register.mjs', 'hosts/node/run.js', 'test/support/mocha-loader.mjs',
+  'hosts/node/check-version.cjs', 'hosts/node/loader.mjs', 'hosts/node/register.mjs', 'hosts/node/run.js', 'test/support/mocha-loader.mjs',
 ]);
 
 export type Rule = (tree: Tree) => Violation[];

@@ -44,16 +44,16 @@ describe('npm start with bad input', function () {
   });
 
   it('tells of a key file that belongs to another database', async () => {
-    const key = readFileSync(file('unsealing.key'), 'utf8');
+    const key = readFileSync(file('unsealing-key'), 'utf8');
     const digit = key.at(-2) === '0' ? '1' : '0';
-    writeFileSync(file('unsealing.key'), `${key.slice(0, -2)}${digit}\n`);
+    writeFileSync(file('unsealing-key'), `${key.slice(0, -2)}${digit}\n`);
     isSentence(await start(), /key file .* does not belong to the database .*; put the key file/);
   });
 
   it('tells of a key file that is none, and of one that is missing', async () => {
-    writeFileSync(file('unsealing.key'), 'my password\n');
+    writeFileSync(file('unsealing-key'), 'my password\n');
     isSentence(await start(), /is not a key file of this program; bring the right one back/);
-    rmSync(file('unsealing.key'));
+    rmSync(file('unsealing-key'));
     isSentence(await start(), /is missing and the database cannot be read without it; bring it back/);
   });
 
@@ -67,7 +67,7 @@ describe('npm start with bad input', function () {
   });
 
   it('tells of a certificate authority whose parts do not belong together', async () => {
-    writeFileSync(file('ca-key.pem'), 'nothing\n');
+    writeFileSync(file('ca/ca-key.pem'), 'nothing\n');
     isSentence(await start(), /certificate authority in .* cannot be used .*; restore/);
   });
 
@@ -83,6 +83,6 @@ describe('npm start with bad input', function () {
 
   it('leaves what it found as it was', () => {
     assert.ok(existsSync(file('store.db')));
-    assert.deepEqual(readFileSync(file('unsealing.key')), readFileSync(join(whole, 'health-center', 'unsealing.key')));
+    assert.deepEqual(readFileSync(file('unsealing-key')), readFileSync(join(whole, 'health-center', 'unsealing-key')));
   });
 });

@@ -82,7 +82,7 @@ export const nodesOf = (data: string): string[] => readdirSync(join(data, 'nodes
 
 /** Every reading of the store as text, opened: who, and what was said. */
 export function storedReadings(data: string): string[] {
-  const keys = Keystore.open(join(data, 'health-center', 'unsealing.key'), entropy, false);
+  const keys = Keystore.open(join(data, 'health-center', 'unsealing-key'), entropy, false);
   const store = Store.open({ path: join(data, 'health-center', 'store.db'), keys, nowMs: Date.now() });
   const readings: string[] = [];
   for (const { serial, plaintext } of readRows(store, keys)) readings.push(`${toHex(serial)} ${toHex(plaintext)}`);
