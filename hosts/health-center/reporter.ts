@@ -75,7 +75,7 @@ export class Reporter {
   giveUp(chain: LoadedChain, turn: Turn): void {
     const { opening, row, node } = chain;
     const from = opening.acknowledgement().next;
-    for (let first = from; first < opening.reach; first = opening.acknowledgement().next) {
+    for (let first = from; first < reachOf(chain); first = opening.acknowledgement().next) {
       let last = first;
       while (!opening.isSettled(last + 1)) last++;
       opening.skip(first, last);
@@ -94,7 +94,7 @@ export class Reporter {
     const { opening } = chain;
     if (opening.isComplete) chain.status = CHAIN_STATUS.complete;
     const { next } = opening.acknowledgement();
-    if (opening.reach <= next) {
+    if (reachOf(chain) <= next) {
       chain.holeSinceMs = undefined;
       chain.holeTold = false;
     } else if (chain.holeSinceMs === undefined) chain.holeSinceMs = nowMs;
@@ -105,3 +105,6 @@ export class Reporter {
     this.#keeper.saveChain(chain);
   }
 }
+
+/** One more than the highest index that has come or was given up; what a known end leaves out does not count. */
+const reachOf = ({ opening }: LoadedChain): number => Math.min(opening.reach, opening.end ?? Infinity);
