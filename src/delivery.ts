@@ -10,7 +10,7 @@ import { Window } from 'lorica/node/window';
 import type { KeyValue } from 'lorica/node/world';
 import type { Timer } from 'lorica/link/timer';
 import { COUNTER } from 'lorica/reading/reading';
-import { isAcknowledged } from 'lorica/session/acknowledgement';
+import { isAcknowledged, type Acknowledgement } from 'lorica/session/acknowledgement';
 import type { AcknowledgementCommand, ResendCommand } from 'lorica/wire/command';
 
 /** messages and octets of one batch; the link's queue takes a handshake message beside it */
@@ -130,7 +130,7 @@ export class Delivery {
       }
     }
     if (now - sentTick < MAX_ROUND_MS) onRound(sentTick, now, timeMs);
-    for (const { tag, next } of acknowledgements) this.#explain(tag, next);
+    for (const acknowledgement of acknowledgements) this.#explain(acknowledgement);
     if (!this.#resends.isEmpty) this.#isDue = true;
     this.#pump();
   }
@@ -255,14 +255,18 @@ export class Delivery {
     return true;
   }
 
-  /** The health center waits for an index that will not come: the lowest that it misses is neither here nor on its way. */
-  #explain(tag: Uint8Array, next: number): void {
+  /**
+   * The health center waits for an index that will not come: the lowest that it misses is neither here nor on its way.
+   * All below the next one that it can still get is explained at once, be some of it received: that does no harm.
+   */
+  #explain(acknowledgement: Acknowledgement): void {
+    const { tag, next } = acknowledgement;
     const { journal, nextIndex, onGone } = this.#options;
     const end = nextIndex(tag);
     const chain = this.#log.chain(tag);
     if (end === undefined || next >= end || next <= chain.explained || this.#window.has(tag, next)) return;
     if (chain.highestSent <= next && !this.#isCaughtUp) return;
-    const lowest = journal.lowest(tag, next);
+    const lowest = journal.lowest(tag, next, (index) => isAcknowledged(acknowledgement, index));
     if (lowest === next) return;
     const last = (lowest ?? end) - 1;
     chain.explained = last;

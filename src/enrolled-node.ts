@@ -200,13 +200,14 @@ export class EnrolledNode {
 
   #recordGone(tag: Uint8Array, first: number, last: number): void {
     const reason = this.#journal.isThinned ? GAP_REASON.thinned : GAP_REASON.journalDamaged;
-    this.#recordGap(tag, first, last, reason);
+    // Before all others: behind a full window of records that cannot be acknowledged it would never get through.
+    this.#recordGap(tag, first, last, reason, true);
   }
 
-  #recordGap(tag: Uint8Array, first: number, last: number, reason: GapReason): void {
+  #recordGap(tag: Uint8Array, first: number, last: number, reason: GapReason, urgent = false): void {
     if (first > last) return;
     this.#world.log(CODE.gapTold, last - first + 1);
-    this.#recorder.record({ kind: 'gap', boot: this.#boot, tick: this.#world.timer.ticks(), tag, first, last, reason });
+    this.#recorder.record({ kind: 'gap', boot: this.#boot, tick: this.#world.timer.ticks(), tag, first, last, reason }, urgent);
   }
 }
 

@@ -36,14 +36,14 @@ export class Recorder {
   /**
    * @returns false when it could not be made, sealed or put to rest; it is lost then, and its index, if it had one, will
    * be explained to the health center when that misses it
+   * @param urgent the record goes on the urgent chain, and before all others
    */
-  record(reading: Reading): boolean {
+  record(reading: Reading, urgent = isUrgent(reading)): boolean {
     const { keyring, journal, counters, log, onRecord } = this.#options;
     const plaintext = this.#encode(reading);
     if (plaintext === undefined) return false;
-    const urgent = isUrgent(reading);
     const record = keyring.seal(urgent, plaintext);
-    if (record === undefined || !journal.append(PRIORITIES[reading.kind], reading.tick, record)) {
+    if (record === undefined || !journal.append(urgent ? PRIORITY.urgent : PRIORITIES[reading.kind], reading.tick, record)) {
       log(CODE.readingLost, READING_KIND[reading.kind]);
       return false;
     }

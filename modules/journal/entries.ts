@@ -76,13 +76,19 @@ export function locate(table: SectorTable, { position, tag, index }: EntryName):
   return found === undefined ? undefined : positionOf(table, sector, found);
 }
 
-/** The lowest index of a chain from `from` on; see Journal.lowest. */
-export function lowestIndex(table: SectorTable, tag: Uint8Array, from: number): number | undefined {
+/** The lowest index of a chain from `from` on that is not settled; see Journal.lowest. */
+export function lowestIndex(
+  table: SectorTable,
+  tag: Uint8Array,
+  from: number,
+  isSettled: (index: number) => boolean
+): number | undefined {
   let found: number | undefined;
   walk(table, 0, (bytes, at) => {
     const index = indexOf(bytes, at, tag);
-    if (index >= from) found = index;
-    return index >= from;
+    if (index < from || isSettled(index)) return false;
+    found = index;
+    return true;
   });
   return found;
 }

@@ -157,9 +157,10 @@ export class Journal {
    * The lowest index of a chain, from `from` on, that the journal holds, acknowledged or not. Records of a chain are
    * appended in the order of their indices, so what is not found below it is nowhere.
    * @param tag of the chain, 8 bytes
+   * @param isSettled of an index that the receiver has: it is passed over
    */
-  lowest(tag: Uint8Array, from: number): number | undefined {
-    return lowestIndex(this.#table, tag, from);
+  lowest(tag: Uint8Array, from: number, isSettled: (index: number) => boolean = () => false): number | undefined {
+    return lowestIndex(this.#table, tag, from, isSettled);
   }
 
   /** The highest index of a chain that the journal holds, acknowledged or not. */
