@@ -164,8 +164,9 @@ export class TimeStore {
 
   #retime(node: number, boot: number, { tick, timeMs, uncertaintyMs }: Anchor, source: number): void {
     const drift = source === TIME_SOURCE.mapped ? DRIFT_PPM : 0;
+    // Numbers are bound as REAL, and so divide without rounding.
     this.#database
-      .prepare(`UPDATE readings SET time_ms = max(0, ? + (tick - ?)), uncertainty_ms = ? + (abs(tick - ?) * ? + 999999) / 1000000, time_source = ?
+      .prepare(`UPDATE readings SET time_ms = max(0, ? + (tick - ?)), uncertainty_ms = CAST(? + (abs(tick - ?) * ? + 999999) / 1000000 AS INTEGER), time_source = ?
         WHERE node = ? AND boot = ? AND time_source = 1`)
       .run(timeMs, tick, uncertaintyMs, tick, drift, source, node, boot);
   }
