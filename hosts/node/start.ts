@@ -22,6 +22,7 @@ const WARD = 'ward';
 const COMPARISON = 'comparison';
 /** Under this name: what the store held before. */
 const STORED_BEFORE = 'stored before';
+const PATIENCE_MS = 1_000;
 /** A path that every system takes for a local socket. */
 const MAX_SOCKET_PATH_BYTES = 100;
 
@@ -52,12 +53,12 @@ async function live(options: StartOptions): Promise<void> {
     },
     onFailure: (error) => { end(error); },
   });
-  let asked = false;
+  let askedMs: number | undefined;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
-      // Who asks twice does not want to wait.
-      if (asked) supervisor.kill();
-      asked = true;
+      // Who asks again does not want to wait; npm hands an interrupt on, so that one key press comes twice.
+      if (askedMs !== undefined && performance.now() - askedMs > PATIENCE_MS) supervisor.kill();
+      askedMs ??= performance.now();
       end(undefined);
     });
   }
