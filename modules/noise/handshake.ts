@@ -82,11 +82,13 @@ export class MessageReader extends HandshakeStep {
    */
   read(message: Uint8Array): { payload: Uint8Array; next: MessageWriter | Finished } | undefined {
     const candidate = this.state().copy();
-    const payload = candidate.read(message);
-    if (payload === undefined) {
-      candidate.wipe();
-      return undefined;
+    let payload: Uint8Array | undefined;
+    try {
+      payload = candidate.read(message);
+    } finally {
+      if (payload === undefined) candidate.wipe();
     }
+    if (payload === undefined) return undefined;
     this.letGo().wipe();
     return { payload, next: candidate.isFinished ? finish(candidate) : new MessageWriter(candidate) };
   }

@@ -96,7 +96,8 @@ export class OpeningChain {
     const lastBlock = last >>> 8;
     if (!this.#isWithinReach(lastBlock) || last >= (this.#end ?? MAX_INDICES)) return false;
     if (lastBlock >= this.#nextBlock) this.#goOn(this.#derive(lastBlock));
-    for (let number = first >>> 8; number <= lastBlock; number++) {
+    // Blocks below the lowest unfinished one are settled: a range that begins far below costs nothing.
+    for (let number = Math.max(first >>> 8, Math.floor(this.#lowest() / POSITIONS)); number <= lastBlock; number++) {
       const low = number === first >>> 8 ? first & 0xff : 0;
       const high = number === lastBlock ? last & 0xff : POSITIONS - 1;
       this.#skipIn(number, low, high);

@@ -47,7 +47,7 @@ export function offline(): Transcript {
   return { secret: toHex(secret('O')), normal: hex(normal), urgent: hex(urgent), next: toHex(next) };
 }
 
-function session(suite: number, mode: 0 | 1 | 2, x: Uint8Array | undefined): Transcript {
+export function session(suite: number, mode: 0 | 1 | 2, x: Uint8Array | undefined): Transcript {
   const [center, node] = [pair(suite, 'health center'), pair(suite, 'node')];
   const enrolmentPsk = secret('P');
   const payloads = ['1', '2', '3'].map((which) => ascii(`payload ${which}`));
@@ -65,7 +65,7 @@ function session(suite: number, mode: 0 | 1 | 2, x: Uint8Array | undefined): Tra
   return { ...inputs, messages: [first.message1, reply.message2, message3].map(toHex), sid: toHex(first.sid), keys: keysInHex(keys) };
 }
 
-function resumption(suite: number, attempt: number): Transcript {
+export function resumption(suite: number, attempt: number): Transcript {
   const known = { secret: secret('resumption'), hash: secret('h') };
   const [nodeEphemeral, centerEphemeral] = [pair(suite, 'e of the node'), pair(suite, 'e of the health center')];
   const payload = ascii('payload 2');
@@ -78,7 +78,7 @@ function resumption(suite: number, attempt: number): Transcript {
   return { ...inputs, messages: [first.message1, message2].map(toHex), keys: keysInHex(keys) };
 }
 
-function pairing(suite: 1 | 2): Transcript {
+export function pairing(suite: 1 | 2): Transcript {
   const [gateway, node, center] = [pair(suite, 'gateway'), pair(suite, 'node'), pair(suite, 'health center')];
   const [pairingSecret, macKey, identityKey] = [secret('label'), secret('M'), secret('identity')];
   const terms = { counter: 3, expiryMs: 1_800_000_000_000 };
