@@ -179,7 +179,7 @@ export class Journal {
   #nextIn(sector: number, from: number, urgentOnly: boolean): Entry | undefined {
     const start = sector * this.#table.sectorLength;
     const end = this.#table.used[sector]!;
-    for (let at = from; at < end; ) {
+    for (let at = from; at + ENTRY_HEADER <= end; ) {
       const header = this.#flash.read(ENTRY_HEADER, start + at);
       if (!isEntry(header, 0)) {
         at += WRITE_ALIGN;

@@ -26,6 +26,8 @@ export interface Stored {
 }
 
 interface Session {
+  /** of the normal and the urgent chain: BK_0, for tests that look for keys of the past */
+  readonly roots: readonly Uint8Array[];
   readonly down: SealingChain;
   readonly resumption: Resumption;
   readonly chains: readonly string[];
@@ -170,6 +172,7 @@ export class ScriptedCenter {
   #addSession(keys: SessionKeys): void {
     const { secret, hash } = keys.resumption;
     this.sessions.push({
+      roots: [keys.normal.root.slice(), keys.urgent.root.slice()],
       down: SealingChain.start(keys.down),
       resumption: { secret: secret.slice(), hash: hash.slice() },
       chains: [toHex(keys.normal.tag), toHex(keys.urgent.tag)],
