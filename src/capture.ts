@@ -142,6 +142,8 @@ class ChannelCapture {
 
   #take(): void {
     const samples = attempt(() => this.sensor.read(), this.#options);
-    if (samples !== undefined) this.#cutter.add(samples);
+    // A sensor that has fallen silent must not hold back what it gave before.
+    if (samples === undefined) this.#cutter.flush();
+    else this.#cutter.add(samples);
   }
 }
