@@ -47,6 +47,7 @@ export class SimulatedNode {
   readonly name: string;
   readonly parts: NodeParts;
   readonly #options: SimulatedNodeOptions;
+  readonly #counted = new Map<number, number>();
   #boots = 0;
   #running: { readonly firmware: Firmware; readonly timer: NodeTimer; readonly radio: NodeRadio } | undefined;
   #muted = false;
@@ -59,6 +60,11 @@ export class SimulatedNode {
     const { storage, vaultFlash } = this.parts;
     if (options.provisioning === undefined || loadEnrolment(storage) !== undefined) return;
     if (!installProvisioning(options.provisioning, storage, vaultFlash)) throw new RangeError('the vault did not take the secrets');
+  }
+
+  /** What the firmware has counted under a code (COUNTER), over all boots since this object was made. */
+  count(code: number): number {
+    return (this.#counted.get(code) ?? 0) + (this.#running?.firmware.counters.get(code) ?? 0);
   }
 
   /** of the present boot; undefined while it is off */
@@ -99,8 +105,10 @@ export class SimulatedNode {
   cutPower(): void {
     const running = this.#running;
     this.#running = undefined;
-    running?.timer.stop();
-    running?.radio.close();
+    if (running === undefined) return;
+    for (const [code, count] of running.firmware.counters.snapshot()) this.#counted.set(code, (this.#counted.get(code) ?? 0) + count);
+    running.timer.stop();
+    running.radio.close();
   }
 
   /** The sensors are taken off: nothing new is captured, and what is in the journal can be delivered in peace. */

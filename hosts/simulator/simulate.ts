@@ -75,12 +75,12 @@ async function simulate(options: Arguments, recording: Recording | undefined, fo
   const settled = await world.settle();
   progress.stop();
   const counts = world.counts();
-  if (options.dropRecord !== undefined) deleteRow(join(folder, 'store.db'), options.dropRecord);
+  world.close();
+  if (options.dropRecord !== undefined) deleteRow(world.path, options.dropRecord);
   const lead = recording && leadOf(recording);
   const stored = recording?.channels.map(({ channel }) => new StoredWaveform(channel)) ?? [];
   const digest = readBack(world, stored);
   const notes = Object.fromEntries([...world.notes].sort(([a], [b]) => (a < b ? -1 : 1)));
-  world.close();
   return {
     nodes, hours, seed, gateways: world.gateways.length, settled, counts, rows: digest.rows, digest: digest.hex, notes,
     seconds: Number(process.hrtime.bigint() - started) / 1e9,

@@ -32,6 +32,8 @@ const NODES_PER_GATEWAY = 64;
 /** Real time between two chances for everything else in this process. */
 const BREATH_MS = 100;
 const SLICE_MS = 500;
+/** Messages gather longer than in service, as under a load of many more nodes: fewer transactions. */
+const COMMIT_DELAY_MS = 250;
 /** Time after the end of capture in which the last records must have been acknowledged. */
 export const SETTLE_MS = 15 * 60_000;
 
@@ -58,6 +60,8 @@ export class Simulation {
   readonly ward: Ward;
   readonly gateways: Gateway[] = [];
   readonly store: Store;
+  /** the store's file */
+  readonly path: string;
   readonly center: HealthCenter;
   /** what parts of the world had to say, by who and code */
   readonly notes = new Map<string, number>();
@@ -65,16 +69,18 @@ export class Simulation {
   readonly #random: Random;
   readonly #serials: Uint8Array[] = [];
   #delivered = 0;
+  #isClosed = false;
 
   constructor(options: SimulationOptions) {
     const { time } = this;
     this.#random = new Random(options.seed);
     this.#keys = Keystore.inMemory(this.#random.stream('keystore').entropy);
-    this.store = Store.open({ path: join(options.folder, 'store.db'), keys: this.#keys, nowMs: time.clock.now(), durable: false });
+    this.path = join(options.folder, 'store.db');
+    this.store = this.#openStore();
     const broker = new MemoryBroker({ clock: time.clock });
     const bus = broker.connect();
     this.center = new HealthCenter({
-      store: this.store, keys: this.#keys, clock: time.clock, entropy: this.#random.stream('center').entropy,
+      store: this.store, keys: this.#keys, clock: time.clock, commitDelayMs: COMMIT_DELAY_MS, entropy: this.#random.stream('center').entropy,
       send: (gateway, payload) => { bus.publish(downTopic(gateway), payload, () => undefined); },
       note: (code) => { this.#note(`center ${code}`); },
     });
@@ -123,9 +129,9 @@ export class Simulation {
     return { ...this.ward.counts(), delivered: this.#delivered, stored: this.store.readings.count() };
   }
 
-  /** Everything in the store, opened, in the order of node, chain, index. */
+  /** Everything in the store, opened, in the order of node, chain, index; after `close` from the file, opened anew. */
   rows(): Iterable<ReadRow> {
-    return readRows(this.store, this.#keys);
+    return this.#isClosed ? this.#rowsAtRest() : readRows(this.store, this.#keys);
   }
 
   /** Power off for all, in order. */
@@ -135,6 +141,20 @@ export class Simulation {
     this.time.run(this.time.elapsedMs + 5000);
     this.center.close();
     this.store.close();
+    this.#isClosed = true;
+  }
+
+  *#rowsAtRest(): Generator<ReadRow> {
+    const store = this.#openStore();
+    try {
+      yield* readRows(store, this.#keys);
+    } finally {
+      store.close();
+    }
+  }
+
+  #openStore(): Store {
+    return Store.open({ path: this.path, keys: this.#keys, nowMs: this.time.clock.now(), durable: false });
   }
 
   #registerGateways(options: SimulationOptions): string[] {

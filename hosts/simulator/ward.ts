@@ -4,7 +4,7 @@ import type { HostClock } from 'lorica/hosts/node/clock';
 import { COUNTER } from 'lorica/reading/reading';
 import type { SimulatedNode } from './node.ts';
 
-/** What all nodes of a ward have counted since they were switched on. */
+/** What all nodes of a ward have counted since the ward was opened, over all their boots. */
 export interface WardCounts {
   /** readings that were sealed */
   readonly captured: number;
@@ -43,6 +43,6 @@ export class Ward {
   }
 
   #sum(counter: number): number {
-    return this.nodes.reduce((total, { firmware }) => total + (firmware?.counters.get(counter) ?? 0), 0);
+    return this.nodes.reduce((total, node) => total + node.count(counter), 0);
   }
 }
