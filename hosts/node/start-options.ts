@@ -5,9 +5,9 @@ import { Command, InvalidArgumentError } from 'commander';
 import { UserError } from 'lorica/hosts/node/failure';
 
 export const MAX_START_NODES = 64;
-export const MAX_SPEED = 100;
 
 export interface StartOptions {
+  /** missing ones are enrolled; none is ever taken away */
   readonly nodes: number;
   /** a WFDB record (without extension) or a CSV file, replayed in one more node */
   readonly record: string | undefined;
@@ -20,7 +20,7 @@ export interface StartOptions {
 export function startOptions(argv: readonly string[], environment: NodeJS.ProcessEnv = process.env): StartOptions {
   const command = new Command('npm start --')
     .description('Health center with store, broker and dashboard, a gateway, and a small ward of simulated wearables.')
-    .option('--nodes <count>', `wearables in the ward, 1 to ${String(MAX_START_NODES)}`, whole('--nodes', 1, MAX_START_NODES), 8)
+    .option('--nodes <count>', `wearables that the ward has at least, 1 to ${String(MAX_START_NODES)}`, whole('--nodes', 1, MAX_START_NODES), 8)
     .option('--record <path>', 'a WFDB record or a CSV file, replayed by one of them')
     .option('--port <port>', 'of the dashboard; without it a free one', whole('--port', 1, 65535), 0)
     .option('--broker-port <port>', 'of the MQTT broker; without it a free one', whole('--broker-port', 1, 65535), 0)

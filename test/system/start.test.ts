@@ -57,9 +57,12 @@ describe('npm start', function () {
     assert.deepEqual(new Set(known.map((line) => line.slice(0, 16))), new Set(nodes));
   });
 
-  it('goes on with the same nodes at the second start, and has no reading twice', async () => {
+  it('goes on with the same nodes at the second start, has no reading twice, and lets nobody start beside it', async () => {
     const running = start();
     await delivering(running);
+    const { status, errors } = await start().ended;
+    assert.equal(status, 1);
+    assert.match(errors, /^npm start: process \d+ already runs with this data folder; stop it, or choose another folder with --data\.\n$/);
     assert.equal((await running.interrupt()).status, 0);
     assert.deepEqual(nodesOf(data), nodes);
     const after = storedReadings(data);
@@ -103,15 +106,6 @@ describe('npm start', function () {
     const after = storedReadings(data);
     assert.equal(new Set(after).size, after.length);
     assert.deepEqual(nodesOf(data), nodes);
-  });
-
-  it('lets nobody start twice with one data folder', async () => {
-    const running = start();
-    await delivering(running);
-    const { status, errors } = await start().ended;
-    assert.equal(status, 1);
-    assert.match(errors, /^npm start: process \d+ already runs with this data folder; stop it, or choose another folder with --data\.\n$/);
-    assert.equal((await running.interrupt()).status, 0);
   });
 
   it('refuses a port that is in use, by whichever option it was chosen', async () => {
