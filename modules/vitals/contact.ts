@@ -12,6 +12,8 @@ const CLIPPED_SHARE = 0.2;
  * disturbance; usual is the lower quarter of half a minute. */
 const DISTURBED_RANGE = 3;
 const USUAL_SECONDS = 32;
+/** One such second may be an ectopic beat; two within this many are not. */
+const REPEATED_S = 3;
 const MIN_USUAL_SECONDS = 8;
 
 /** One channel's contact. */
@@ -28,6 +30,7 @@ export class Contact {
   #rangeBefore = 0;
   #rangeBeforeThat = 0;
   #disturbed = false;
+  #secondsSinceBroad = Infinity;
   readonly #ranges = new Ring(USUAL_SECONDS);
 
   constructor(rateHz: number) {
@@ -49,7 +52,7 @@ export class Contact {
     return this.#range;
   }
 
-  /** Whether the last whole second ranged far beyond the usual. */
+  /** Whether the last whole second ranged far beyond the usual, and another shortly before it did. */
   get disturbed(): boolean {
     return this.#disturbed;
   }
@@ -78,7 +81,10 @@ export class Contact {
     const flat = this.#range <= FLAT_RANGE;
     this.#flatSeconds = flat ? this.#flatSeconds + 1 : 0;
     this.#clipped = !flat && Math.max(this.#atLow, this.#atHigh) > CLIPPED_SHARE * this.#window;
-    this.#disturbed = this.#ranges.length >= MIN_USUAL_SECONDS && this.#range > DISTURBED_RANGE * this.#ranges.quantile(0.25);
+    this.#secondsSinceBroad++;
+    const broad = this.#ranges.length >= MIN_USUAL_SECONDS && this.#range > DISTURBED_RANGE * this.#ranges.quantile(0.25);
+    this.#disturbed = broad && this.#secondsSinceBroad <= REPEATED_S;
+    if (broad) this.#secondsSinceBroad = 0;
     if (!flat) this.#ranges.push(Math.max(this.#range, this.#rangeBefore, this.#rangeBeforeThat));
     this.#rangeBeforeThat = this.#rangeBefore;
     this.#rangeBefore = this.#range;
