@@ -4,7 +4,7 @@
 import { SeededRandom } from './random.ts';
 
 /** One wave of the ECG: microvolts, middle and width in ms from the R wave. */
-interface Wave {
+export interface Wave {
   readonly uV: number;
   readonly atMs: number;
   readonly widthMs: number;
