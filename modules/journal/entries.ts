@@ -50,10 +50,13 @@ export function isCurrent({ erases, first }: SectorTable, position: Position): b
   return erases[position.sector] === position.generation && first[position.sector] === position.sequence;
 }
 
-/** Reads the entry whose header is at an offset in a sector. @returns `undefined` for a damaged one */
-export function readEntry(table: SectorTable, sector: number, at: number): Entry | undefined {
+/**
+ * Reads the entry whose header is at an offset in a sector.
+ * @param length of the record, as the header says
+ * @returns `undefined` for a damaged one
+ */
+export function readEntry(table: SectorTable, sector: number, at: number, length: number): Entry | undefined {
   const start = sector * table.sectorLength + at;
-  const length = entryLength(table.flash.read(ENTRY_HEADER, start), 0);
   const bytes = table.flash.read(entrySize(length), start);
   if (!isWhole(bytes, 0)) return undefined;
   const position = positionOf(table, sector, at);
@@ -111,7 +114,7 @@ export function findEntry(table: SectorTable, tag: Uint8Array, first: number, la
   let found: Entry | undefined;
   walk(table, place, (bytes, at, sector) => {
     const index = indexOf(bytes, at, tag);
-    if (index >= first && index <= last) found = readEntry(table, sector, at);
+    if (index >= first && index <= last) found = readEntry(table, sector, at, entryLength(bytes, at));
     return found !== undefined;
   });
   return found;

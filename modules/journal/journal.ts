@@ -139,7 +139,10 @@ export class Journal {
   /** Reads an entry again, wherever it is now; `undefined` when it was thinned, overwritten or damaged. */
   reread(entry: EntryName): Entry | undefined {
     const position = locate(this.#table, entry);
-    return position === undefined ? undefined : readEntry(this.#table, position.sector, position.offset);
+    if (position === undefined) return undefined;
+    const { sector, offset } = position;
+    const header = this.#flash.read(ENTRY_HEADER, sector * this.#table.sectorLength + offset);
+    return isEntry(header, 0) ? readEntry(this.#table, sector, offset, entryLength(header, 0)) : undefined;
   }
 
   /** Marks an entry as acknowledged. Doing it again, or to an entry that was thinned since, changes nothing. */
@@ -197,7 +200,7 @@ export class Journal {
 
   /** Reads a living entry; a damaged one becomes void. */
   #liveEntry(sector: number, at: number, header: Uint8Array): Entry | undefined {
-    const entry = readEntry(this.#table, sector, at);
+    const entry = readEntry(this.#table, sector, at, entryLength(header, 0));
     if (entry !== undefined) return entry;
     this.#table.removeEntry(sector, entryPriority(header, 0), entrySize(entryLength(header, 0)));
     this.#flash.write(VOID, sector * this.#table.sectorLength + at);

@@ -9,7 +9,8 @@ import { isAcknowledged } from 'lorica/session/acknowledgement';
 import { decodeSamples } from 'lorica/waveform/rice';
 import type { Plan } from 'lorica/wire/command';
 import { MESSAGE_TYPE } from 'lorica/wire/message-type';
-import { NodeWorld, sampleAt, type NodeWorldOptions } from '../support/node-world.ts';
+import { NodeWorld, type NodeWorldOptions } from '../support/node-world.ts';
+import { sampleAt } from '../support/test-waveform.ts';
 
 const PLAN: Plan = { vitalsIntervalMs: 500, waveforms: new Map(), deliveryIntervalMs: 5000, limits: new Map([[EVENT.heartRateHigh, 1000]]) };
 

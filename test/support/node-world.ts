@@ -3,24 +3,23 @@
 // all of it repeats from a seed.
 import { Firmware } from 'lorica/node/firmware';
 import { installProvisioning, type Provisioning } from 'lorica/node/provisioning';
-import type { KeyValue, Sensors, WaveformSensor, World } from 'lorica/node/world';
+import type { KeyValue, Sensors, World } from 'lorica/node/world';
 import { VAULT_SECTORS } from 'lorica/journal/vault';
 import { GatewayLink } from 'lorica/link/link';
-import type { CentralConnection, Radio, RadioConnection } from 'lorica/link/radio';
 import { suiteByNumber } from 'lorica/session/suites';
 import type { KeyPair } from 'lorica/noise/diffie-hellman';
 import type { Entropy } from 'lorica/primitives/entropy';
-import { CHANNEL, VITAL, type Measurement } from 'lorica/reading/reading';
+import { VITAL, type Measurement } from 'lorica/reading/reading';
 import { MESSAGE_TYPE } from 'lorica/wire/message-type';
 import { NorFlash, Power, PowerCut, seededRandom } from './nor-flash.ts';
 import { ScriptedCenter } from './scripted-center.ts';
+import { AIR_MS, TestLink, TestRadio } from './test-radio.ts';
+import { TestWaveform } from './test-waveform.ts';
 import { VirtualClock, VirtualTimer } from './virtual-timer.ts';
 
 const SUITE = 2;
 const EPOCH_MS = 1_750_000_000_000;
-export const MAX_VALUE = 244;
-/** of one fragment, and from an advertisement to the connection */
-const AIR_MS = 3;
+/** from an advertisement to the connection */
 const CONNECT_MS = 40;
 /** from the gateway to the health center, or back */
 const BUS_MS = 15;
@@ -291,109 +290,4 @@ function makeProvisioning(seed: number, keys: { node: KeyPair; center: KeyPair }
     healthCenterKey: keys.center.publicKey, collaboration, version: 1, identityKey: entropy(32),
     gateways: Array.from({ length: gateways }, () => ({ id: entropy(8), linkKey: entropy(32) }))
   };
-}
-
-class TestRadio implements Radio {
-  advertised: Uint8Array | undefined;
-  onConnected?: (connection: RadioConnection) => void;
-  readonly #onAdvertise: (data: Uint8Array | undefined) => void;
-
-  constructor(onAdvertise: (data: Uint8Array | undefined) => void) {
-    this.#onAdvertise = onAdvertise;
-  }
-
-  advertise(serviceData: Uint8Array | undefined): void {
-    this.advertised = serviceData;
-    this.#onAdvertise(serviceData);
-  }
-
-  close(): void {
-    this.advertised = undefined;
-  }
-}
-
-/** One connection, both ends. */
-class TestLink {
-  isUp = true;
-  gateway: GatewayLink | undefined;
-  readonly node: RadioConnection;
-  readonly central: CentralConnection;
-
-  constructor(inside: VirtualTimer, outside: VirtualTimer) {
-    const node: RadioConnection = {
-      maximumValue: MAX_VALUE,
-      notify: (value, done) => {
-        outside.set(() => { if (this.isUp) this.central.onNotification?.(value); }, AIR_MS);
-        inside.set(() => { done(this.isUp); }, AIR_MS);
-      },
-      close: () => { this.#end(() => this.central.onDisconnected?.(), outside); }
-    };
-    const central: CentralConnection = {
-      address: 'node', maximumValue: MAX_VALUE, rssi: -60,
-      write: (value, done) => {
-        inside.set(() => { if (this.isUp) node.onWrite?.(value); }, AIR_MS);
-        outside.set(() => { done(this.isUp); }, AIR_MS);
-      },
-      close: () => { this.#end(() => node.onDisconnected?.(), inside); }
-    };
-    this.node = node;
-    this.central = central;
-    this.#drop = () => {
-      inside.set(() => node.onDisconnected?.(), 1);
-      outside.set(() => central.onDisconnected?.(), 1);
-    };
-  }
-
-  readonly #drop: () => void;
-
-  drop(): void {
-    if (this.isUp) this.#drop();
-    this.isUp = false;
-  }
-
-  #end(tell: () => void, timer: VirtualTimer): void {
-    if (this.isUp) timer.set(tell, 1);
-    this.isUp = false;
-  }
-}
-
-/** ECG-like samples at 250 Hz whose values tell their index. */
-class TestWaveform implements WaveformSensor {
-  readonly channel = CHANNEL.ecgII;
-  readonly rateMilliHertz = 250_000;
-  readonly resolution = 5000;
-  readonly baseline = 0;
-  readonly #timer: VirtualTimer;
-  readonly #isWorn: () => boolean;
-  #read: number | undefined;
-
-  constructor(timer: VirtualTimer, isWorn: () => boolean) {
-    this.#timer = timer;
-    this.#isWorn = isWorn;
-  }
-
-  start(): void {
-    this.#read = this.#now();
-  }
-
-  stop(): void {
-    this.#read = undefined;
-  }
-
-  read(): ReturnType<WaveformSensor['read']> {
-    const first = this.#read;
-    const now = this.#now();
-    if (first === undefined || now <= first || !this.#isWorn()) return undefined;
-    this.#read = now;
-    return { firstIndex: first, tick: 4 * first, samples: Int16Array.from({ length: now - first }, (_, i) => sampleAt(first + i)) };
-  }
-
-  #now(): number {
-    return Math.floor(this.#timer.ticks() / 4);
-  }
-}
-
-/** what the test's waveform has at an index of its stream */
-export function sampleAt(index: number): number {
-  return Math.round(400 * Math.sin(index / 12)) + ((index * 7919) % 31);
 }
