@@ -31,6 +31,12 @@ const command = new Command('vitals')
   .option('--json', 'print {rate, beats, heartRate, spo2, alarms} instead of the table')
   .action(run);
 
+// Whoever reads the output may stop reading (`| head`): that is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
+
 try {
   command.parse();
 } catch (error) {
