@@ -1,6 +1,6 @@
 // One patient: the newest values, curves over a chosen span, the ECG with the heart rate found in it, and what is
 // missing. Live readings are added as they come; longer spans are fetched anew now and then.
-import { agoText, certaintyText, clockText, dateText, el, fetchJson, measured, numberText, post, qualityBar, stateChip, unitText } from './dom.js';
+import { agoText, certaintyText, clockText, dateText, el, fetchJson, measured, numberText, post, stateChip, unitText } from './dom.js';
 import { drawStrip, joinStrips } from './ecg.js';
 import { Series, SIGNS } from './series.js';
 
@@ -29,7 +29,7 @@ export class Detail {
     this.#root = root;
     this.#parts = build(this);
     root.replaceChildren(this.#parts.back, this.#parts.head, this.#parts.tiles, this.#parts.ecg.panel, this.#parts.curves, this.#parts.gaps);
-    this.#series = SIGNS.map((sign) => new Series(sign, this.#parts.plots.get(sign.vital)));
+    this.#series = SIGNS.map((sign) => new Series(sign, this.#parts.plots.get(sign.vital), this.#parts.words.get(sign.vital)));
     this.#resize.observe(this.#parts.ecg.holder);
   }
 
@@ -50,7 +50,9 @@ export class Detail {
     watch.setAttribute('aria-pressed', String(node.ecgIsContinuous));
     watch.disabled = node.state === 'revoked';
     const tiles = TILES.map((vital) => node.vitals.find((each) => each.vital === vital)).filter((each) => each !== undefined);
-    this.#parts.tiles.replaceChildren(...tiles.map((each) => tile(each, node, nowMs)));
+    const fromEcg = node.ecgHeartRate === null ? [] : [ecgTile(node.ecgHeartRate, nowMs)];
+    const [heart, ...others] = tiles.map(tile);
+    this.#parts.tiles.replaceChildren(...(heart === undefined ? [] : [heart]), ...fromEcg, ...others);
   }
 
   tick(nowMs) {
@@ -145,18 +147,18 @@ export class Detail {
   }
 }
 
-function tile(each, node, nowMs) {
-  const pair = each.vital === 1 && node.ecgHeartRate !== null ? ecgPair(node.ecgHeartRate, nowMs) : null;
-  const name = each.vital === 1 ? 'heart rate (node)' : each.name;
+function tile(each) {
+  const name = each.vital === 1 ? 'heart rate, by the node' : each.name;
   return el('article', { className: `tile${each.value === null ? ' withheld' : ''}`, data: { vital: each.vital } },
-    el('h3', {}, name[0].toUpperCase() + name.slice(1)), el('div', {}, ...measured(each).filter((part) => part !== null).flatMap((part) => [part, ' '])),
-    el('span', { className: 'when' }, [clockText(each.timeMs), certaintyText(each)].filter(Boolean).join(' · ')), pair);
+    el('h3', {}, name[0].toUpperCase() + name.slice(1)), ...measured(each),
+    el('span', { className: 'when' }, [clockText(each.timeMs), certaintyText(each)].filter(Boolean).join(' · ')));
 }
 
 /** What the health center found in the stored ECG itself. */
-function ecgPair({ perMinute, quality, beats, seconds, timeMs }, nowMs) {
-  return el('div', { className: 'pair' }, el('span', {}, 'from stored ECG ', el('strong', {}, perMinute === null ? 'withheld' : `${numberText(1, perMinute)} /min`), ' ', qualityBar(quality)),
-    el('span', { className: 'when' }, `${beats} beats in ${seconds} s, ${agoText(timeMs, nowMs)}`));
+function ecgTile({ perMinute, quality, beats, seconds, timeMs }, nowMs) {
+  return el('article', { className: `tile${perMinute === null ? ' withheld' : ''}`, data: { vital: 1 } },
+    el('h3', {}, 'Heart rate, from stored ECG'), ...measured({ vital: 1, value: perMinute, unit: '/min', quality }),
+    el('span', { className: 'when' }, `${beats} beats in ${seconds} s · ${agoText(timeMs, nowMs)}`));
 }
 
 function build(detail) {
@@ -165,19 +167,21 @@ function build(detail) {
   const meta = el('p', { className: 'meta' });
   const watch = el('button', { type: 'button', title: 'ECG without a break and a delivery every two seconds; costs battery', attrs: { 'aria-pressed': 'false' } }, 'Watch closely');
   watch.addEventListener('click', () => { void detail.watch(watch.getAttribute('aria-pressed') !== 'true'); });
-  const head = el('header', { className: 'detail-head' }, el('div', {}, title, meta), state, el('div', { className: 'actions' }, watch));
+  const head = el('header', { className: 'detail-head' }, el('div', {}, el('div', { className: 'title' }, title, state), meta), el('div', { className: 'actions' }, watch));
   const spans = el('div', { className: 'spans', attrs: { role: 'group', 'aria-label': 'Span of the curves' } }, ...SPANS.map(([text, ms], i) => {
     const button = el('button', { type: 'button', value: String(ms), attrs: { 'aria-pressed': String(i === 0) } }, text);
     button.addEventListener('click', () => { detail.setSpan(ms); });
     return button;
   }));
   const plots = new Map(SIGNS.map(({ vital }) => [vital, el('div', { className: 'plot' })]));
+  const words = new Map(SIGNS.map(({ vital }) => [vital, el('span', { className: 'words' })]));
   const table = el('div', { className: 'scroll' });
   const curves = el('section', { className: 'panel', attrs: { 'aria-label': 'Curves' } }, el('div', { className: 'panel-head' }, el('h2', {}, 'Curves'), spans),
-    el('div', { className: 'charts' }, ...SIGNS.map(({ vital, title: name }) => el('figure', { className: 'chart', attrs: { 'aria-label': `${name} over time; the same as a table below` }, style: 'margin:0' }, plots.get(vital)))),
+    el('div', { className: 'charts' }, ...SIGNS.map(({ vital, title: name }) => el('figure', { className: 'chart', attrs: { 'aria-label': `${name} over time; the same as a table below` } },
+      el('figcaption', {}, el('strong', {}, name), words.get(vital)), plots.get(vital)))),
     el('details', {}, el('summary', {}, 'The newest of them as a table'), table));
   const back = el('a', { className: 'back', href: '#/' }, '← All patients');
-  return { title, state, meta, watch, head, spans, plots, table, curves, back, tiles: el('div', { className: 'tiles' }), gaps: el('section', { className: 'panel' }), ecg: buildEcg(detail) };
+  return { title, state, meta, watch, head, spans, plots, words, table, curves, back, tiles: el('div', { className: 'tiles' }), gaps: el('section', { className: 'panel' }), ecg: buildEcg(detail) };
 }
 
 function buildEcg(detail) {

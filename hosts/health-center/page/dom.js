@@ -15,11 +15,10 @@ const UNITS = { '/min': '/min', Cel: '°C', 'm[g]': 'mg', 1: '' };
 export const unitText = (unit) => UNITS[unit] ?? unit;
 export const numberText = (vital, value) => value.toFixed(DIGITS[vital] ?? 1);
 
-/** A value with its unit and quality; what is withheld says so. */
+/** A value with its unit, and below it its quality; what is withheld says so. */
 export function measured({ vital, value, unit, quality }) {
   return [
-    el('span', { className: 'number' }, value === null ? 'withheld' : numberText(vital, value)),
-    value === null ? null : el('span', { className: 'unit' }, unitText(unit)),
+    el('span', { className: 'amount' }, el('span', { className: 'number' }, value === null ? 'withheld' : numberText(vital, value)), ' ', value === null ? null : el('span', { className: 'unit' }, unitText(unit))),
     qualityBar(quality),
   ];
 }
@@ -42,9 +41,12 @@ export function agoText(timeMs, nowMs) {
   return `${Math.round(seconds / 86_400)} days ago`;
 }
 
-const CLOCK = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
-const DATE = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit' });
+// A ward's clock has 24 hours.
+const CLOCK = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
+const SHORT = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+const DATE = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
 export const clockText = (timeMs) => CLOCK.format(timeMs);
+export const shortText = (timeMs) => SHORT.format(timeMs);
 export const dateText = (timeMs) => DATE.format(timeMs);
 
 /** How well a time is known, in words; nothing where it is known to a second. */

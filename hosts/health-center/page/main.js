@@ -3,10 +3,16 @@
 import { showAlerts } from './alerts.js';
 import { Detail } from './detail.js';
 import { agoText, el, fetchJson, measured, stateChip } from './dom.js';
+import { Sparks } from './sparks.js';
 
 const REFRESH_MS = 10_000;
 const CARD_VITALS = [1, 2, 3, 4];
 const NAMES = { 1: 'Heart rate', 2: 'Oxygen saturation', 3: 'Respiration', 4: 'Skin temperature' };
+
+/** Who needs a look comes first. */
+const STATE_ORDER = ['silent', 'late', 'live', 'never', 'revoked'];
+const ORDER = new Intl.Collator(undefined, { numeric: true });
+const sparks = new Sparks();
 
 const by = (id) => document.getElementById(id);
 const ward = { nodes: [], skewMs: 0 };
@@ -18,7 +24,8 @@ async function refresh() {
   try {
     const { nowMs, nodes } = await fetchJson('/api/nodes');
     ward.skewMs = nowMs - Date.now();
-    ward.nodes = nodes;
+    ward.nodes = nodes.sort((a, b) => STATE_ORDER.indexOf(a.state) - STATE_ORDER.indexOf(b.state) || ORDER.compare(a.patient ?? a.serial, b.patient ?? b.serial));
+    await sparks.begin(nodes, nowMs);
     by('notice').hidden = true;
     draw();
   } catch (error) {
@@ -37,6 +44,7 @@ function draw() {
   const shown = ward.nodes.filter(({ patient, serial }) => `${patient} ${serial}`.toLowerCase().includes(wanted));
   by('nobody').hidden = ward.nodes.length > 0;
   by('nodes').replaceChildren(...shown.map(card));
+  if (!by('ward').hidden) for (const canvas of by('nodes').querySelectorAll('canvas')) sparks.draw(canvas, canvas.dataset.serial, now());
   detail?.update(ward.nodes.find(({ serial }) => serial === detail.serial), now());
   drawSummary();
 }
@@ -44,10 +52,10 @@ function draw() {
 function drawSummary(unseen) {
   if (unseen !== undefined) ward.unseen = unseen;
   const count = (state) => ward.nodes.filter((node) => node.state === state).length;
-  const parts = [`${ward.nodes.length} patients`, `${count('live')} live`];
+  const parts = [ward.nodes.length === 1 ? '1 patient' : `${ward.nodes.length} patients`, `${count('live')} live`];
   for (const state of ['late', 'silent']) if (count(state) > 0) parts.push(`${count(state)} ${state}`);
-  if (ward.unseen > 0) parts.push(`${ward.unseen} alerts to see to`);
-  by('summary').textContent = parts.join(' · ');
+  by('summary').replaceChildren(parts.join(' · '));
+  if (ward.unseen > 0) by('summary').append(' · ', el('a', { href: '#alerts', data: { jump: '' } }, ward.unseen === 1 ? '1 alert' : `${ward.unseen} alerts`));
   document.title = ward.unseen > 0 ? `(${ward.unseen}) Lorica` : 'Lorica';
 }
 
@@ -56,13 +64,14 @@ function card(node) {
   for (const vital of CARD_VITALS) {
     const found = node.vitals.find((each) => each.vital === vital);
     const value = found === undefined ? [el('span', { className: 'number' }, '–')] : measured(found);
-    list.append(el('div', { className: `vital${found?.value === null ? ' withheld' : ''}` }, el('dt', {}, NAMES[vital]), el('dd', {}, ...value.filter((each) => each !== null))));
+    list.append(el('div', { className: `vital${found?.value === null ? ' withheld' : ''}` }, el('dt', {}, NAMES[vital]), el('dd', {}, ...value)));
   }
   const battery = node.vitals.find(({ vital }) => vital === 7);
   const holes = node.holes.length > 0 ? ' · readings missing' : '';
   return el('li', { className: 'card', data: { state: node.state } },
     el('div', { className: 'card-head' }, el('a', { href: `#/node/${node.serial}` }, node.patient ?? node.serial), stateChip(node.state)),
     list,
+    el('canvas', { className: 'spark', data: { serial: node.serial }, attrs: { 'aria-hidden': 'true' } }),
     el('div', { className: 'card-foot' },
       el('span', { data: { ago: node.lastRecordMs ?? '' } }, agoText(node.lastRecordMs, now())),
       el('span', {}, `${battery?.value === undefined || battery.value === null ? '' : `battery ${battery.value} %`}${holes}`)));
@@ -80,7 +89,9 @@ function takeReadings(readings) {
     if (node === undefined) continue;
     node.lastRecordMs = now();
     if (node.state !== 'revoked') node.state = 'live';
-    if (reading.kind === 'vitals') takeVitals(node, reading);
+    if (reading.kind !== 'vitals') continue;
+    takeVitals(node, reading);
+    sparks.take(reading);
   }
   draw();
   detail?.take(readings, now());
@@ -111,6 +122,14 @@ function listen() {
   source.addEventListener('readings', (event) => { takeReadings(JSON.parse(event.data)); });
 }
 
+/** Goes to the alerts, which are at the end in a narrow window, and stays where one is. */
+function jump(event) {
+  if (event.target.dataset?.jump === undefined) return;
+  event.preventDefault();
+  by('alerts').scrollIntoView();
+  by('alerts-title').focus();
+}
+
 function route() {
   const serial = /^#\/node\/([0-9a-f]{16})$/.exec(location.hash)?.[1];
   if (detail?.serial === serial) return;
@@ -126,6 +145,7 @@ function route() {
 }
 
 by('find').addEventListener('input', draw);
+by('summary').addEventListener('click', jump);
 window.addEventListener('hashchange', route);
 await refresh();
 route();

@@ -1,7 +1,7 @@
 // Curves of vital signs over time (uPlot): one chart a sign, with gaps where values were withheld or are missing, the
 // spread of a minute as a band, and the quality with each number in the legend.
 import uPlot from '/charts/uPlot.esm.js';
-import { numberText, unitText } from './dom.js';
+import { clockText, numberText, shortText, unitText } from './dom.js';
 
 export const SIGNS = [
   { vital: 1, title: 'Heart rate', colour: '--heart', floor: [50, 110] },
@@ -18,6 +18,7 @@ const colour = (name) => getComputedStyle(document.documentElement).getPropertyV
 export class Series {
   #sign;
   #holder;
+  #words;
   #plot;
   #observer;
   #times = [];
@@ -27,9 +28,11 @@ export class Series {
   #high = [];
   #stepS = 1;
 
-  constructor(sign, holder) {
+  /** @param holder for the plot. @param words for the value under the cursor, or the newest one */
+  constructor(sign, holder, words) {
     this.#sign = sign;
     this.#holder = holder;
+    this.#words = words;
     this.#observer = new ResizeObserver(() => { this.#plot?.setSize({ width: holder.clientWidth, height: HEIGHT }); });
     this.#observer.observe(holder);
   }
@@ -82,21 +85,29 @@ export class Series {
     if (this.#plot === undefined) this.#plot = new uPlot(this.#options(), data, this.#holder);
     else this.#plot.setData(data, false);
     this.#plot.setScale('x', { min: fromMs / 1000, max: toMs / 1000 });
-    this.#plot.setLegend({ idx: this.#times.length - 1 });
+    this.#say(null);
+  }
+
+  /** The value at `index`, or the newest one, with its quality. */
+  #say(index) {
+    const at = index ?? this.#times.length - 1;
+    const value = this.#values[at];
+    const quality = this.#qualities[at];
+    if (at < 0 || quality === null || quality === undefined) this.#words.textContent = '';
+    else this.#words.textContent = `${clockText(this.#times[at] * 1000)}  ${value === null ? 'withheld' : `${numberText(this.#sign.vital, value)} ${this.unit}`}, quality ${quality}`;
   }
 
   #options() {
-    const { vital, title, colour: name, floor } = this.#sign;
+    const { colour: name, floor } = this.#sign;
     const axis = { stroke: () => colour('--soft'), grid: { stroke: () => colour('--faint'), width: 1 }, ticks: { show: false }, font: '11px system-ui' };
-    const legend = (_plot, value, _series, i) => (i === null ? '–' : value === null || value === undefined ? 'withheld' : `${numberText(vital, value)} ${this.unit}, quality ${this.#qualities[i]}`);
-    const hidden = { show: true, stroke: 'transparent', points: { show: false }, value: () => '' };
+    const hidden = { stroke: 'transparent', points: { show: false } };
     return {
-      width: this.#holder.clientWidth || 320, height: HEIGHT, cursor: { y: false, drag: { x: false, y: false } }, legend: { live: true },
+      width: this.#holder.clientWidth || 320, height: HEIGHT, cursor: { y: false, drag: { x: false, y: false } }, legend: { show: false },
       scales: { x: { time: true }, y: { range: (_plot, low, high) => [Math.min(low ?? floor[0], floor[0]), Math.max(high ?? floor[1], floor[1])] } },
-      axes: [{ ...axis, space: 70 }, { ...axis, size: 38 }],
-      series: [{ value: '{HH}:{mm}:{ss}' }, { label: title, stroke: () => colour(name), width: 1.8, spanGaps: false, value: legend, points: { show: false } }, { label: 'least', ...hidden }, { label: 'most', ...hidden }],
+      axes: [{ ...axis, space: 70, size: 26, values: (_plot, splits) => splits.map((second) => shortText(second * 1000)) }, { ...axis, size: 38 }],
+      series: [{}, { stroke: () => colour(name), width: 1.8, spanGaps: false, points: { show: false } }, hidden, hidden],
       bands: [{ series: [3, 2], fill: () => `color-mix(in srgb, ${colour(name)} 22%, transparent)` }],
-      hooks: { init: [(plot) => { for (const row of plot.root.querySelectorAll('.u-legend .u-series:nth-child(n+3)')) row.hidden = true; }] },
+      hooks: { setCursor: [(plot) => { this.#say(plot.cursor.idx); }] },
     };
   }
 }
