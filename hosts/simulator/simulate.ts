@@ -70,19 +70,19 @@ async function simulate(options: Arguments, recording: Recording | undefined, fo
   const { nodes, seed, gateways, loss } = options;
   const hours = options.hours ?? (recording === undefined ? 1 : (recording.seconds * 1000 + RECORDING_SLACK_MS) / HOUR_MS);
   const progress = progressBar(Math.round(hours * 3600));
-  const world = new Simulation({ nodes, seed, folder, recording, radio: { loss }, ...(gateways === undefined ? {} : { gateways }) });
+  const world = new Simulation({ nodes, seed, folder, recording, radio: { loss }, threads: true, ...(gateways === undefined ? {} : { gateways }) });
   await world.run(hours * HOUR_MS, (elapsedMs) => { progress.update(Math.floor(elapsedMs / 1000)); });
   const settled = await world.settle();
   progress.stop();
   const counts = world.counts();
-  world.close();
-  if (options.dropRecord !== undefined) deleteRow(world.path, options.dropRecord);
+  const parts = await world.close();
+  if (options.dropRecord !== undefined) deleteRow(world.center.path, options.dropRecord);
   const lead = recording && leadOf(recording);
   const stored = recording?.channels.map(({ channel }) => new StoredWaveform(channel)) ?? [];
   const digest = readBack(world, stored);
-  const notes = Object.fromEntries([...world.notes].sort(([a], [b]) => (a < b ? -1 : 1)));
   return {
-    nodes, hours, seed, gateways: world.gateways.length, settled, counts, rows: digest.rows, digest: digest.hex, notes,
+    nodes, hours, seed, gateways: parts.gateways.length, settled, counts, rows: digest.rows, digest: digest.hex,
+    notes: Object.fromEntries([...parts.notes].sort(([a], [b]) => (a < b ? -1 : 1))),
     seconds: Number(process.hrtime.bigint() - started) / 1e9,
     ...(recording === undefined ? {} : {
       samples: recording.channels.map((channel, i) => compareSamples(channel, stored[i]!)),
@@ -94,7 +94,7 @@ async function simulate(options: Arguments, recording: Recording | undefined, fo
 /** One walk over the store: the digest of all, and the waveforms of the first node. */
 function readBack(world: Simulation, stored: readonly StoredWaveform[]): { hex: string; rows: number } {
   const digest = new RowDigest();
-  const player = Buffer.from(world.serial(0));
+  const player = Buffer.from(world.serials[0]!);
   for (const row of world.rows()) {
     digest.add(row);
     if (stored.length === 0 || !player.equals(row.serial)) continue;

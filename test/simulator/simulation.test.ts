@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { compareSamples } from 'lorica/hosts/simulator/comparison';
 import { deleteRow } from 'lorica/hosts/simulator/delete-row';
 import { RowDigest } from 'lorica/hosts/simulator/digest';
+import { LocalField } from 'lorica/hosts/simulator/field-runner';
 import { openRecording } from 'lorica/hosts/simulator/recording';
 import { RESET_REASON } from 'lorica/hosts/simulator/node';
 import { Simulation, type SimulationOptions } from 'lorica/hosts/simulator/simulation';
@@ -36,7 +37,7 @@ describe('a simulated hospital', function () {
     await world.run(4 * MINUTE_MS);
     assert.ok(await world.settle());
     const digest = digestOf(world);
-    world.close();
+    await world.close();
     assert.equal(digestOf(world), digest, 'the file holds what the running store had');
     return digest;
   }
@@ -57,7 +58,7 @@ describe('a simulated hospital', function () {
     assert.ok(all.every((reading) => reading !== undefined));
     assert.ok(all.filter(({ kind }) => kind === 'vitals').length >= 3 * 5 * 60);
     assert.ok(all.some(({ kind }) => kind === 'waveform'));
-    world.close();
+    await world.close();
   });
 
   it('is the same for the same seed, and another for another seed or with one row dropped', async () => {
@@ -67,10 +68,24 @@ describe('a simulated hospital', function () {
     const world = open();
     await world.run(4 * MINUTE_MS);
     assert.ok(await world.settle());
-    world.close();
+    await world.close();
     assert.equal(digestOf(world), first);
-    deleteRow(world.path, 100);
+    deleteRow(world.center.path, 100);
     assert.notEqual(digestOf(world), first);
+  });
+
+  it('comes to the same in two threads as in one', async () => {
+    assert.equal(await digestOfRun({ threads: true }), await digestOfRun({}));
+  });
+
+  it('ends with the failure of the thread of the field', async () => {
+    const samples = Buffer.alloc(4);
+    writeFileSync(join(folder, 'gone.dat'), samples);
+    writeFileSync(join(folder, 'gone.hea'), 'gone 1 250 2\ngone.dat 16 200/mV 12 0 0 0 0 II\n');
+    const recording = openRecording(join(folder, 'gone'));
+    rmSync(join(folder, 'gone.dat'));
+    const world = open({ recording, threads: true });
+    await assert.rejects(world.run(MINUTE_MS), /gone\.dat/);
   });
 
   it('loses nothing to a radio that loses packets and connections, with two gateways', async () => {
@@ -79,13 +94,14 @@ describe('a simulated hospital', function () {
     assert.ok(await world.settle());
     const counts = world.counts();
     assert.equal(counts.stored, counts.captured);
-    assert.ok(world.gateways.every(({ statistics }) => statistics.links > 0));
-    world.close();
+    const { gateways } = await world.close();
+    assert.ok(gateways.every(({ links }) => links > 0));
   });
 
   it('goes on after a node lost its power: gaps are told, nothing acknowledged is missing', async () => {
     const world = open({ nodes: 1 });
-    const [node] = world.ward.nodes;
+    assert.ok(world.field instanceof LocalField);
+    const [node] = world.field.side.ward.nodes;
     await world.run(3 * MINUTE_MS);
     assert.ok(world.counts().acknowledged > 100);
     node!.cutPower();
@@ -99,7 +115,7 @@ describe('a simulated hospital', function () {
     assert.equal(new Set(all.map(({ boot }) => boot)).size, 2);
     const perBoot = [...new Set(all.map(({ boot }) => boot))].map((boot) => all.filter((reading) => reading.boot === boot && reading.kind === 'vitals').length);
     assert.ok(perBoot.every((count) => count > 100), String(perBoot));
-    world.close();
+    await world.close();
   });
 
   it('carries a recording from the sensor to the store bit for bit', async () => {
@@ -114,9 +130,9 @@ describe('a simulated hospital', function () {
     assert.ok(await world.settle());
     const stored = new StoredWaveform(recording.channels[0]!.channel);
     for (const row of world.rows()) {
-      if (Buffer.from(row.serial).equals(Buffer.from(world.serial(0)))) stored.add(decodeReading(row.plaintext)!);
+      if (Buffer.from(row.serial).equals(Buffer.from(world.serials[0]!))) stored.add(decodeReading(row.plaintext)!);
     }
-    world.close();
+    await world.close();
     assert.equal(stored.damaged, 0);
     assert.deepEqual(compareSamples(recording.channels[0]!, stored), { name: 'II', expected: samples.length, stored: samples.length, different: 0, sameScale: true });
   });
