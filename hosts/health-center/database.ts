@@ -168,7 +168,8 @@ function explain<T>(path: string, work: () => T): T {
       throw new UserError(`the database ${path} is in use by another process; stop the health center that is running, then try again.`);
     }
     if (code === 'SQLITE_NOTADB' || code?.startsWith('SQLITE_CORRUPT') === true) throw new UserError(damaged(path, message ?? code));
-    if (code?.startsWith('SQLITE_CANTOPEN') === true || code?.startsWith('SQLITE_READONLY') === true || code?.startsWith('SQLITE_PERM') === true) {
+    // The library gives no code where it could not even open the file.
+    if (message?.includes('Unable to open connection') === true || code?.startsWith('SQLITE_CANTOPEN') === true || code?.startsWith('SQLITE_READONLY') === true || code?.startsWith('SQLITE_PERM') === true) {
       throw new UserError(`the database ${path} cannot be opened for writing; check that it is a file, who owns it, and its permissions.`);
     }
     if (code?.startsWith('SQLITE_FULL') === true) throw new UserError(`the disk that holds ${path} is full; free some space and start again.`);

@@ -24,10 +24,13 @@ import { decodeEnvelope, encodeEnvelope } from 'lorica/wire/envelope';
 import { encodeMessage1, encodeMessage3, decodeMessage2 } from 'lorica/wire/handshake-payload';
 import { MESSAGE_TYPE } from 'lorica/wire/message-type';
 
+const folders: string[] = [];
+process.once('exit', () => { for (const folder of folders) rmSync(folder, { recursive: true, force: true }); });
+
 /** A folder that is gone when the tests are. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'lorica-health-center-'));
-  process.once('exit', () => { rmSync(folder, { recursive: true, force: true }); });
+  folders.push(folder);
   return folder;
 }
 
