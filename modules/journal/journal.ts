@@ -33,6 +33,9 @@ export { PRIORITY, type Priority } from 'lorica/journal/layout';
 
 /** fewest sectors that leave something to thin */
 export const MIN_JOURNAL_SECTORS = 8;
+/** erases by which the most worn sector is ahead of the least worn one before what lies in the latter is moved */
+export const WEAR_SPREAD = 32;
+const MAX_MOVES = 255;
 /** places that an append tries when what it reads back is not what it wrote */
 export const APPEND_ATTEMPTS = 3;
 
@@ -70,16 +73,12 @@ export class Journal {
 
   /** records that are not acknowledged */
   get live(): number {
-    let sum = 0;
-    for (const sector of this.#table.order) sum += this.#table.live[sector]!;
-    return sum;
+    return this.#table.order.reduce((sum, sector) => sum + this.#table.live[sector]!, 0);
   }
 
   /** how many of them are urgent */
   get urgent(): number {
-    let sum = 0;
-    for (const sector of this.#table.order) sum += this.#table.urgent[sector]!;
-    return sum;
+    return this.#table.order.reduce((sum, sector) => sum + this.#table.urgent[sector]!, 0);
   }
 
   /** whether records in it were thinned, in this boot or before */
@@ -214,12 +213,13 @@ export class Journal {
     const newest = order.at(-1);
     if (newest !== undefined && this.#table.isOpen && used[newest]! + size <= sectorLength) return newest;
     if (this.#reusable() < 2) this.#makeRoom();
+    else this.#levelWear();
     const sector = this.#takeSector();
     if (sector === undefined) return undefined;
     const sequence = this.#table.nextSequence;
-    const header = { erases: this.#table.erases[sector]!, first: sequence, last: sequence, level: 0, merged: false };
+    const header = { erases: this.#table.erases[sector]!, first: sequence, last: sequence, level: 0, moves: 0, merged: false };
     this.#flash.write(encodeSectorHeader(header), sector * sectorLength);
-    this.#table.enter(sector, sequence, sequence, 0);
+    this.#table.enter(sector, header);
     this.#table.isOpen = true;
     return sector;
   }
@@ -242,18 +242,42 @@ export class Journal {
       if (best === undefined || erases[sector]! < erases[best]!) best = sector;
     }
     best ??= order.find((sector) => live[sector] === 0);
-    if (best === undefined) return undefined;
-    this.#table.drop(best);
-    this.#flash.erase(best);
-    erases[best]!++;
+    if (best !== undefined) this.#erase(best);
     return best;
+  }
+
+  #erase(sector: number): void {
+    this.#table.drop(sector);
+    this.#flash.erase(sector);
+    this.#table.erases[sector]!++;
+  }
+
+  /** What lies long keeps its sector from wear: when the others have had much more, it moves to one of those. */
+  #levelWear(): void {
+    const { count, first, erases, live, bad, moves, order } = this.#table;
+    let hot: number | undefined;
+    for (let sector = 0; sector < count; sector++) {
+      if ((first[sector] !== 0 && live[sector] !== 0) || bad[sector] !== 0) continue;
+      if (hot === undefined || erases[sector]! > erases[hot]!) hot = sector;
+    }
+    let cold: number | undefined;
+    for (const sector of order.slice(0, -1)) {
+      if (live[sector] === 0 || moves[sector] === MAX_MOVES) continue;
+      if (cold === undefined || erases[sector]! < erases[cold]!) cold = sector;
+    }
+    if (hot === undefined || cold === undefined || erases[hot]! - erases[cold]! <= WEAR_SPREAD) return;
+    this.#erase(hot);
+    this.#merge([cold], hot);
   }
 
   /** Merges some sectors into one, thinning where nothing else helps: afterwards two sectors are to be had. */
   #makeRoom(): void {
     const target = this.#takeSector();
     const run = chooseRun(this.#table);
-    if (target === undefined || run.length < 2) return;
+    if (target !== undefined && run.length >= 2) this.#merge(run, target);
+  }
+
+  #merge(run: readonly number[], target: number): void {
     const result = mergeRun(this.#table, run, target);
     if (result === undefined) {
       this.#table.bad[target] = 1;

@@ -7,7 +7,8 @@
 //   12  4  last of the sequence numbers that it covers: one, or those of the sectors that were merged into it
 //   16  1  level: how often its records were thinned
 //   17  1  1 if merged: then it counts only once `commit` is cleared
-//   18  2  unused
+//   18  1  moves: how often what is in it was moved as it is, for the sake of wear; the sector with more of them counts
+//   19  1  unused
 //   20  4  CRC-32 of the 20 bytes before
 //   24  4  commit: zeros when a merge is complete
 //   28  4  retired: zeros when everything in it has been merged elsewhere
@@ -56,11 +57,12 @@ export interface SectorHeader {
   readonly first: number;
   readonly last: number;
   readonly level: number;
+  readonly moves: number;
   readonly merged: boolean;
 }
 
 /** @returns 32 bytes, not committed, not retired */
-export function encodeSectorHeader({ erases, first, last, level, merged }: SectorHeader): Uint8Array {
+export function encodeSectorHeader({ erases, first, last, level, moves, merged }: SectorHeader): Uint8Array {
   const bytes = new Uint8Array(SECTOR_HEADER).fill(ERASED);
   writeUint32(bytes, 0, SECTOR_MAGIC);
   writeUint32(bytes, 4, erases);
@@ -68,6 +70,7 @@ export function encodeSectorHeader({ erases, first, last, level, merged }: Secto
   writeUint32(bytes, 12, last);
   bytes[16] = level;
   bytes[17] = merged ? 1 : 0;
+  bytes[18] = moves;
   writeUint32(bytes, 20, crc32(bytes, 0, 20));
   return bytes;
 }
@@ -78,7 +81,7 @@ export function decodeSectorHeader(bytes: Uint8Array): SectorHeader | undefined 
   const merged = bytes[17] === 1;
   const counts = !isCleared(bytes, RETIRED_AT, 4) && (!merged || isCleared(bytes, COMMIT_AT, 4));
   const first = counts ? readUint32(bytes, 8) : 0;
-  return { erases: readUint32(bytes, 4), first, last: readUint32(bytes, 12), level: bytes[16]!, merged };
+  return { erases: readUint32(bytes, 4), first, last: readUint32(bytes, 12), level: bytes[16]!, moves: bytes[18]!, merged };
 }
 
 /** bytes that a record takes, with its header */

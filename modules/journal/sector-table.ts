@@ -16,7 +16,8 @@ import {
   RETIRED_AT,
   SECTOR_HEADER,
   VOID,
-  type Priority
+  type Priority,
+  type SectorHeader
 } from 'lorica/journal/layout';
 
 export class SectorTable {
@@ -28,6 +29,7 @@ export class SectorTable {
   readonly last: Uint32Array;
   readonly erases: Uint32Array;
   readonly level: Uint8Array;
+  readonly moves: Uint8Array;
   /** offset in the sector up to which there are entries */
   readonly used: Uint16Array;
   /** entries that are neither acknowledged nor void: how many, their bytes, the bytes of those not to be thinned */
@@ -53,6 +55,7 @@ export class SectorTable {
     this.last = new Uint32Array(count);
     this.erases = new Uint32Array(count);
     this.level = new Uint8Array(count);
+    this.moves = new Uint8Array(count);
     this.used = new Uint16Array(count);
     this.live = new Uint16Array(count);
     this.liveBytes = new Uint16Array(count);
@@ -103,10 +106,11 @@ export class SectorTable {
   }
 
   /** Puts a sector into use at its place in the order, without entries. */
-  enter(sector: number, first: number, last: number, level: number): void {
+  enter(sector: number, { first, last, level, moves }: Pick<SectorHeader, 'first' | 'last' | 'level' | 'moves'>): void {
     this.first[sector] = first;
     this.last[sector] = last;
     this.level[sector] = level;
+    this.moves[sector] = moves;
     this.used[sector] = SECTOR_HEADER;
     this.#count(sector, 0, 0, 0, 0);
     this.order.splice(this.find(first), 0, sector);
@@ -151,21 +155,29 @@ export class SectorTable {
       this.first[sector] = header.first;
       this.last[sector] = header.first === 0 ? 0 : header.last;
       this.level[sector] = header.level;
+      this.moves[sector] = header.moves;
     }
     return known;
   }
 
-  /** A cut between the commit of a merge and the marks on its sources: within its range only the merged one counts. */
+  /**
+   * A cut between the commit of a merge, or a move, and the marks on its sources: of two sectors of which one covers the
+   * other the wider one counts, or the one that was moved more often.
+   */
   #retireMerged(): void {
     for (let merged = 0; merged < this.count; merged++) {
-      if (this.first[merged] === 0 || this.first[merged] === this.last[merged]) continue;
       for (let sector = 0; sector < this.count; sector++) {
-        if (sector === merged || this.first[sector] === 0) continue;
-        if (this.first[sector]! < this.first[merged]! || this.last[sector]! > this.last[merged]!) continue;
+        if (sector === merged || this.first[sector] === 0 || this.first[merged] === 0 || !this.#covers(merged, sector)) continue;
         this.flash.write(CLEARED, sector * this.sectorLength + RETIRED_AT);
         this.first[sector] = 0;
       }
     }
+  }
+
+  #covers(wide: number, sector: number): boolean {
+    const { first, last, moves } = this;
+    if (first[sector] === first[wide] && last[sector] === last[wide]) return moves[wide]! > moves[sector]!;
+    return first[sector]! >= first[wide]! && last[sector]! <= last[wide]!;
   }
 
   /** Counts the entries of a sector; in the newest one, where a cut may have torn the last, it checks each whole. */

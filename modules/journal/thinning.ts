@@ -13,7 +13,8 @@ import {
   isWhole,
   PRIORITY,
   SECTOR_HEADER,
-  type Priority
+  type Priority,
+  type SectorHeader
 } from 'lorica/journal/layout';
 import type { SectorTable } from 'lorica/journal/sector-table';
 
@@ -42,7 +43,7 @@ export function chooseRun(table: SectorTable): readonly number[] {
 }
 
 /**
- * Copies what survives of `run` into `target`, which is erased, and puts that into the place of `run`. The caller marks
+ * Copies what survives of `run` (one sector: all that lives) into `target`, which is erased, and puts that into the place of `run`. The caller marks
  * the sources as retired; a power cut before leaves either them or the merged sector.
  * @returns `undefined` when the target did not hold what was written: nothing has changed then
  */
@@ -53,14 +54,16 @@ export function mergeRun(table: SectorTable, run: readonly number[], target: num
   const level = Math.min(MAX_LEVEL, Math.max(...run.map((sector) => table.level[sector]!)) + (isThinned ? 1 : 0));
   const first = table.first[run[0]!]!;
   const last = table.last[run.at(-1)!]!;
-  const image = imageOf(table, survivors, { erases: table.erases[target]!, first, last, level });
+  const moves = run.length === 1 ? table.moves[run[0]!]! + 1 : 0;
+  const place = { erases: table.erases[target]!, first, last, level, moves };
+  const image = imageOf(table, survivors, place);
   const start = target * table.sectorLength;
   table.flash.write(image, start);
   const kept = table.flash.read(image.length, start);
   for (let i = 0; i < image.length; i++) if (kept[i] !== image[i]) return undefined;
   table.flash.write(CLEARED, start + COMMIT_AT);
   for (const sector of run) table.drop(sector);
-  table.enter(target, first, last, level);
+  table.enter(target, place);
   for (const { priority, size } of survivors) table.addEntry(target, priority, size);
   return { dropped: entries.length - survivors.length, keptDropped: count(entries) - count(survivors), damaged };
 }
@@ -142,7 +145,7 @@ function thinEvenly(entries: readonly Survivor[], normal: readonly Survivor[], r
 function imageOf(
   table: SectorTable,
   survivors: readonly Survivor[],
-  place: { erases: number; first: number; last: number; level: number }
+  place: Omit<SectorHeader, 'merged'>
 ): Uint8Array {
   const parts = [encodeSectorHeader({ ...place, merged: true })];
   for (const { sector, at, size } of survivors) {

@@ -146,4 +146,40 @@ describe('journal: power cut', () => {
       check(journal, witness, false);
     }
   }).timeout(120_000);
+
+  it('in any operation of a move for the sake of wear', () => {
+    const churn = (journal: Journal, onStep: () => void): void => {
+      let last: Entry | undefined;
+      for (let index = 0; index < 30; index++) {
+        assert.ok(journal.append(PRIORITY.urgent, 0, recordOf(1, index, 350)));
+        last = journal.next(last?.position, false);
+      }
+      for (let index = 0; index < 2600; index++) {
+        assert.ok(journal.append(PRIORITY.normal, 0, recordOf(0, index % 500, 350)));
+        last = journal.next(last?.position, false)!;
+        assert.equal(last.index, index % 500);
+        journal.free(last);
+        onStep();
+      }
+    };
+    const dry = new NorFlash(SECTORS);
+    const moves: [number, number][] = [];
+    let before = 0;
+    churn(new Journal({ flash: dry }), () => {
+      if (before > 0 && dry.power.operations - before > 6) moves.push([before, dry.power.operations]);
+      before = dry.power.operations;
+    });
+    assert.ok(moves.length > 0, 'something was moved');
+    for (const [from, to] of moves.slice(0, 2)) {
+      for (let cutAt = from + 1; cutAt <= to + 1; cutAt++) {
+        const power = new Power(cutAt);
+        const flash = new NorFlash(SECTORS, power);
+        power.cutAt = cutAt;
+        assert.ok(cutIn(() => { churn(new Journal({ flash }), () => undefined); }));
+        power.revive();
+        const urgent = entriesOf(new Journal({ flash }), true).map(({ index }) => index);
+        assert.deepEqual(urgent, Array.from({ length: 30 }, (_, i) => i));
+      }
+    }
+  }).timeout(60_000);
 });

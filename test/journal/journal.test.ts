@@ -1,6 +1,6 @@
 // What the journal promises while nothing breaks: order, urgent first, marks that stay, an even thinning when it is full.
 import assert from 'node:assert/strict';
-import { JOURNAL_ERROR, Journal, MIN_JOURNAL_SECTORS, PRIORITY, type Entry, type Position, type Priority } from 'lorica/journal/journal';
+import { JOURNAL_ERROR, Journal, MIN_JOURNAL_SECTORS, PRIORITY, WEAR_SPREAD, type Entry, type Position, type Priority } from 'lorica/journal/journal';
 import { MAX_RECORD } from 'lorica/wire/message-type';
 import { NorFlash } from '../support/nor-flash.ts';
 import { chainOf, entriesOf, recordOf, tagOf } from './records.ts';
@@ -193,6 +193,21 @@ describe('journal: when it is full', () => {
     const sorted = [...flash.erases].sort((a, b) => a - b);
     assert.ok(sorted.at(-1)! - sorted[0]! <= 2, `erases from ${String(sorted[0])} to ${String(sorted.at(-1))}`);
     assert.deepEqual(journal.erases, flash.erases);
+  });
+});
+
+describe('journal: wear', () => {
+  it('moves what lies long, so that its sectors bear their part', () => {
+    const { journal, flash, reopen } = setup(16);
+    fill(journal, 0, 0, 300, PRIORITY.urgent);
+    for (let index = 0; index < 40_000; index++) {
+      fill(journal, 1, index, index + 1);
+      const { position } = journal.find(tagOf(1), index, index) ?? assert.fail();
+      journal.free({ position, tag: tagOf(1), index });
+    }
+    const sorted = [...flash.erases].sort((a, b) => a - b);
+    assert.ok(sorted[0]! > 20 && sorted.at(-1)! - sorted[0]! <= WEAR_SPREAD + 4, `erases from ${String(sorted[0])} to ${String(sorted.at(-1))}`);
+    for (const each of [journal, reopen()]) assert.deepEqual(indices(entriesOf(each)), range(0, 300));
   });
 });
 
