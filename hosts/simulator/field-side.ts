@@ -10,7 +10,7 @@ import { MemoryBroker, type MemoryBus } from './bus.ts';
 import { SimulatedNode } from './node.ts';
 import { Air, type AirOptions } from './radio.ts';
 import { Random } from './random.ts';
-import { openRecording, recordingSensors } from './recording.ts';
+import { recordingSensors, type Recording } from './recording.ts';
 import { bodySensors } from './sensors.ts';
 import { VirtualTime } from './virtual-time.ts';
 import { Ward, type WardCounts } from './ward.ts';
@@ -25,8 +25,8 @@ export interface FieldPlan {
   readonly nodes: readonly NodeEnrolment[];
   readonly gateways: readonly { readonly name: string; readonly nodes: readonly GatewayNodeEntry[] }[];
   readonly radio: Pick<AirOptions, 'loss' | 'dropEveryMs' | 'mtu'>;
-  /** path of a recording that the first node plays */
-  readonly recording: string | undefined;
+  /** what the first node plays */
+  readonly recording: Recording | undefined;
 }
 
 /** What the field has to say after a stretch of time. */
@@ -88,12 +88,12 @@ export class FieldSide {
     for (const gateway of this.gateways) gateway.close(() => undefined);
   }
 
-  #node(number: number, provisioning: NodeEnrolment, air: Air, recording: string | undefined): SimulatedNode {
+  #node(number: number, provisioning: NodeEnrolment, air: Air, recording: Recording | undefined): SimulatedNode {
     const name = `node ${String(number + 1)}`;
     const random = this.#random.stream(name);
     return new SimulatedNode({
       clock: this.time.clock, random, air, name, provisioning,
-      sensors: recording === undefined ? this.#worn(random) : playing(recording),
+      sensors: recording === undefined ? this.#worn(random) : (timer) => recordingSensors(recording, timer),
       onLog: (code) => { this.#note(`node ${String(code)}`); },
     });
   }
@@ -109,9 +109,4 @@ export class FieldSide {
   #note(what: string): void {
     this.#notes.set(what, (this.#notes.get(what) ?? 0) + 1);
   }
-}
-
-function playing(path: string): (timer: Timer) => Sensors {
-  const recording = openRecording(path);
-  return (timer) => recordingSensors(recording, timer);
 }

@@ -3,7 +3,7 @@
 
 import { existsSync } from 'node:fs';
 import { UserError } from 'lorica/hosts/node/failure';
-import { readCsv } from 'lorica/hosts/node/wfdb/csv';
+import { readCsv, type CsvOptions } from 'lorica/hosts/node/wfdb/csv';
 import { WfdbError } from 'lorica/hosts/node/wfdb/error';
 import { readRecord, type WfdbSignal } from 'lorica/hosts/node/wfdb/record';
 import type { Timer } from 'lorica/link/timer';
@@ -37,12 +37,13 @@ const RESOLUTION_TOLERANCE = 0.005;
 const CSV_COUNTS_PER_MILLIVOLT = 250;
 
 /**
- * Reads a WFDB record (path without extension, or its .hea) or a CSV file (.csv).
+ * Reads a WFDB record (path without extension, or its .hea) or a CSV file (.csv, .tsv, .txt).
+ * @param options of a CSV file, where it does not say so itself
  * @throws UserError one sentence that says what is wrong and what to do
  */
-export function openRecording(path: string): Recording {
+export function openRecording(path: string, options: CsvOptions = {}): Recording {
   try {
-    return /\.(csv|tsv|txt)$/i.test(path) ? fromCsv(path) : fromWfdb(path);
+    return /\.(csv|tsv|txt)$/i.test(path) ? fromCsv(path, options) : fromWfdb(path);
   } catch (error) {
     if (error instanceof WfdbError) throw new UserError(error.message);
     throw error;
@@ -101,8 +102,8 @@ function narrow({ name, samples }: WfdbSignal, path: string): Int16Array {
 }
 
 /** CSV holds physical units: whole numbers within 16 bits are taken as counts, others as millivolts of lead II. */
-function fromCsv(path: string): Recording {
-  const { name, rateHz, samples } = readCsv(path);
+function fromCsv(path: string, options: CsvOptions): Recording {
+  const { name, rateHz, samples } = readCsv(path, options);
   const gap = samples.findIndex((sample) => Number.isNaN(sample));
   if (gap >= 0) throw new UserError(`${path} has no number in sample ${String(gap + 1)}, and a converter always gives one: cut the recording there.`);
   const counts = samples.every((sample) => Number.isInteger(sample) && sample >= -0x8000 && sample <= 0x7fff);

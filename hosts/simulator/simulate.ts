@@ -2,7 +2,7 @@
 // and acknowledged, and one digest over the store. The same seed gives the same digest.
 
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SingleBar } from 'cli-progress';
 import { Command, InvalidArgumentError, Option } from 'commander';
@@ -16,6 +16,8 @@ import { describe, type Report } from './report.ts';
 import { Simulation } from './simulation.ts';
 import { StoredWaveform } from './stored-waveform.ts';
 
+/** hours (a year), and samples a second */
+const MOST = 10_000;
 const HOUR_MS = 3_600_000;
 /** A node that plays a recording starts late, and its plan reaches it later. */
 const RECORDING_SLACK_MS = 5 * 60_000;
@@ -27,6 +29,8 @@ interface Arguments {
   readonly gateways: number | undefined;
   readonly loss: number;
   readonly record: string | undefined;
+  readonly rate: number | undefined;
+  readonly column: string | undefined;
   readonly dropRecord: number | undefined;
   readonly engine: 'node' | 'xs';
   readonly json: boolean;
@@ -38,7 +42,7 @@ await runMain('simulate', async () => {
     process.stderr.write('simulate: nodes on the XS engine are not there yet; run it with --engine node.\n');
     process.exit(2);
   }
-  const recording = options.record === undefined ? undefined : openRecording(options.record);
+  const recording = options.record === undefined ? undefined : openRecording(options.record, { column: options.column, rate: options.rate });
   for (const warning of recording?.warnings ?? []) process.stderr.write(`simulate: ${warning}\n`);
   const folder = mkdtempSync(join(tmpdir(), 'lorica-simulate-'));
   process.on('exit', () => { rmSync(folder, { recursive: true, force: true }); });
@@ -57,6 +61,8 @@ function readArguments(): Arguments {
     .option('--gateways <count>', 'default: one for 64 wearables', whole(1, 64))
     .option('--loss <share>', 'of radio packets that are lost, 0 to 0.5', share, 0)
     .option('--record <path>', 'a WFDB record (without extension) or CSV file, which the first wearable plays through its sensors')
+    .option('--rate <hz>', 'samples a second of a CSV file that does not say so', positive)
+    .option('--column <name>', 'of a CSV file: name or number, default the last')
     .option('--drop-record <number>', 'delete the row of this number from the store before it is read back', whole(1, Number.MAX_SAFE_INTEGER))
     .addOption(new Option('--engine <engine>', 'what runs the firmware').choices(['node', 'xs']).default('node'))
     .option('--json', 'one line of JSON instead of text', false)
@@ -70,7 +76,7 @@ async function simulate(options: Arguments, recording: Recording | undefined, fo
   const { nodes, seed, gateways, loss } = options;
   const hours = options.hours ?? (recording === undefined ? 1 : (recording.seconds * 1000 + RECORDING_SLACK_MS) / HOUR_MS);
   const progress = progressBar(Math.round(hours * 3600));
-  const world = new Simulation({ nodes, seed, folder, recording, radio: { loss }, threads: true, ...(gateways === undefined ? {} : { gateways }) });
+  const world = new Simulation({ nodes, seed, folder, recording, radio: { loss }, threads: availableParallelism() > 1, ...(gateways === undefined ? {} : { gateways }) });
   await world.run(hours * HOUR_MS, (elapsedMs) => { progress.update(Math.floor(elapsedMs / 1000)); });
   const settled = await world.settle();
   progress.stop();
@@ -120,7 +126,7 @@ function whole(least: number, most: number): (text: string) => number {
 
 function positive(text: string): number {
   const value = Number(text);
-  if (!(value > 0 && value <= 24 * 366)) throw new InvalidArgumentError('It must be a number of hours above 0.');
+  if (!(value > 0 && value <= MOST)) throw new InvalidArgumentError(`It must be a number above 0, at most ${String(MOST)}.`);
   return value;
 }
 

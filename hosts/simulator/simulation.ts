@@ -64,7 +64,7 @@ export class Simulation {
     if (recording !== undefined) this.#playWhole(this.serials[0]!, recording);
     const plan: FieldPlan = {
       seed, epochMs: WORLD_EPOCH_MS, nodes: enrolled, gateways: names.map((name) => ({ name, nodes: this.center.nodesOf(name) })),
-      radio: options.radio ?? {}, recording: recording?.path,
+      radio: options.radio ?? {}, recording,
     };
     this.field = options.threads === true ? new ThreadField(plan) : new LocalField(plan);
   }

@@ -92,6 +92,9 @@ describe('recordings as sensors', () => {
     assert.deepEqual([[...counts!.samples], counts!.resolution, counts!.rateMilliHertz], [[12, -7, 9], 0, 100_000]);
     const [volts] = openRecording(join(folder, 'volts.csv')).channels;
     assert.deepEqual([[...volts!.samples], volts!.resolution, volts!.rateMilliHertz], [[125, -62, 250], 4000, 250_000]);
+    writeFileSync(join(folder, 'bare.csv'), 'a;b\n1;5\n2;6\n');
+    const [bare] = openRecording(join(folder, 'bare.csv'), { rate: 50, column: 'a' }).channels;
+    assert.deepEqual([[...bare!.samples], bare!.rateMilliHertz], [[1, 2], 50_000]);
   });
 
   it('refuse in one sentence what they cannot play', () => {
