@@ -1,5 +1,6 @@
 // The tables, bounds and byte layouts of the code against those of the CDDL, both ways.
 import assert from 'node:assert/strict';
+import { SHARE_KIND, SHARE_MESSAGE_LENGTH } from 'lorica/collaboration/share-message';
 import { FIRST_FRAGMENT_HEADER, FRAGMENT_HEADER, MAX_LINK_MESSAGE } from 'lorica/link/framing';
 import { FRAME_OVERHEAD, MAX_FRAME_PLAINTEXT } from 'lorica/link/frame';
 import { GATEWAY_PROOF_LENGTH, NODE_PROOF_LENGTH, NONCE_MESSAGE_LENGTH } from 'lorica/link/proof';
@@ -106,6 +107,14 @@ describe('wire: lorica.cddl', () => {
     assert.equal(sizeOf(cddl, 'envelope').greatest, MAX_ENVELOPE);
     const one = sizeOf(cddl, 'acknowledgement');
     assert.ok(one.greatest <= MAX_RECORD_PLAINTEXT && one.greatest > (MAX_RECORD_PLAINTEXT * (MAX_ACKNOWLEDGEMENTS - 1)) / MAX_ACKNOWLEDGEMENTS);
+  });
+
+  it('gives shares a kind that no reading and no command has, and one length', () => {
+    assert.deepEqual(sizeOf(cddl, 'share-message'), { least: SHARE_MESSAGE_LENGTH, greatest: SHARE_MESSAGE_LENGTH });
+    const message = cddl.rules.get('share-message')!.type!;
+    assert.ok(message.is === 'map');
+    assert.deepEqual(message.group[0]![0]!.type, { is: 'literal', value: SHARE_KIND });
+    assert.ok(![...Object.values(READING_KIND), ...Object.values(COMMAND_KIND)].includes(SHARE_KIND as never));
   });
 
   it('has byte tables whose offsets, lengths and sizes add up', () => {

@@ -6,6 +6,7 @@ import { toHex } from 'lorica/bytes/bytes';
 import { decode } from 'lorica/cbor/decode';
 import { encode } from 'lorica/cbor/encode';
 import type { CborValue } from 'lorica/cbor/value';
+import { decodeShareMessage, encodeShareMessage } from 'lorica/collaboration/share-message';
 import { decodeReading } from 'lorica/reading/decode';
 import { encodeReading } from 'lorica/reading/encode';
 import { decodeCommand, decodePlan, encodeCommand, encodePlan } from 'lorica/wire/command';
@@ -56,7 +57,8 @@ const CODECS: readonly Round[] = [
   round({ rule: 'reading', encode: encodeReading, decode: decodeReading }),
   round({ rule: 'command', encode: encodeCommand, decode: decodeCommand }),
   round({ rule: 'plan', encode: encodePlan, decode: decodePlan }),
-  round({ rule: 'envelope', encode: encodeEnvelope, decode: decodeEnvelope })
+  round({ rule: 'envelope', encode: encodeEnvelope, decode: decodeEnvelope }),
+  round({ rule: 'share-message', encode: encodeShareMessage, decode: decodeShareMessage })
 ];
 
 const cddl = readCddl();

@@ -49,5 +49,6 @@ export const IN_WORDS: Record<string, (value: CborValue) => boolean> = {
   reading: (value) => READING[number(value, 0)]!(value),
   command: (value) => COMMAND[number(value, 0)]!(value),
   plan: isPlanRight,
-  envelope: () => true
+  envelope: () => true,
+  'share-message': () => true
 };
