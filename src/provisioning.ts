@@ -1,13 +1,16 @@
 // What makes a node somebody's: identity, enrolment, gateways. One deterministic CBOR value, which hosts and the
 // provisioning tool write and the node reads. The offline secret is no part of what the node keeps in `storage`:
 // it must be forgotten step by step, so `installProvisioning` puts it into the vault.
+import { readUint32, wipe, writeUint32 } from 'lorica/bytes/bytes';
 import { Reader } from 'lorica/cbor/reader';
 import { Writer } from 'lorica/cbor/writer';
+import { crc32 } from 'lorica/journal/crc32';
 import type { Flash } from 'lorica/journal/flash';
 import { Vault } from 'lorica/journal/vault';
 import type { KeyPair } from 'lorica/noise/diffie-hellman';
 import { encodeOffline } from 'lorica/node/secrets';
-import { OFFLINE_SLOT } from 'lorica/node/slots';
+import { forgetSettings } from 'lorica/node/settings';
+import { OFFLINE_SLOT, SESSION_SLOT } from 'lorica/node/slots';
 import type { KeyValue } from 'lorica/node/world';
 import type { CollaborationMode } from 'lorica/session/keys';
 
@@ -19,6 +22,8 @@ export const MAX_ASSISTANTS = 16;
 const MAX_PUBLIC_LENGTH = 256;
 const MIN_PUBLIC_LENGTH = 192;
 const FORMAT = 1;
+/** octets of CRC-32 behind what is stored: one rotten bit in a key would else go unnoticed */
+const CHECK_LENGTH = 4;
 const STORAGE_KEY = 'enrolment';
 
 export interface Gateway {
@@ -75,23 +80,33 @@ export function decodeProvisioning(bytes: Uint8Array): Provisioning | undefined 
 }
 
 /**
- * Makes a node somebody's. The vault comes first: with the enrolment in `storage` all of it is in force.
+ * Makes a node that is nobody's somebody's. The vault comes first, and is emptied of what may be left of a life before;
+ * with the enrolment in `storage` all of it is in force.
  * @returns false when the vault's flash did not obey
  */
 export function installProvisioning(provisioning: Provisioning, storage: KeyValue, vaultFlash: Flash): boolean {
   const enrolment = encodeEnrolment(provisioning);
   if (provisioning.offline.length !== 32) throw new RangeError('O_0 has 32 bytes');
   const offline = encodeOffline({ step: 0, secret: provisioning.offline });
-  const stored = new Vault(vaultFlash).put(OFFLINE_SLOT, offline);
-  offline.fill(0);
-  if (stored) storage.set(STORAGE_KEY, enrolment);
-  return stored;
+  const vault = new Vault(vaultFlash);
+  const stored = vault.destroy(SESSION_SLOT) && vault.put(OFFLINE_SLOT, offline);
+  wipe(offline);
+  if (!stored) return false;
+  forgetSettings(storage);
+  const checked = new Uint8Array(enrolment.length + CHECK_LENGTH);
+  checked.set(enrolment);
+  writeUint32(checked, enrolment.length, crc32(enrolment));
+  storage.set(STORAGE_KEY, checked);
+  wipe(enrolment, checked);
+  return true;
 }
 
-/** @returns what `installProvisioning` has stored, or `undefined` for a node that is nobody's */
+/** @returns what `installProvisioning` has stored, or `undefined` for a node that is nobody's, or damaged bytes */
 export function loadEnrolment(storage: KeyValue): Enrolment | undefined {
   const bytes = storage.get(STORAGE_KEY);
-  return bytes === undefined ? undefined : decodeEnrolment(bytes);
+  const length = (bytes?.length ?? 0) - CHECK_LENGTH;
+  if (bytes === undefined || length < 0 || readUint32(bytes, length) !== crc32(bytes, 0, length)) return undefined;
+  return decodeEnrolment(bytes.subarray(0, length));
 }
 
 /** @returns whether there is something, be it whole or damaged */

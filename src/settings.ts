@@ -77,6 +77,11 @@ export function storeEndedChains(storage: KeyValue, chains: readonly ChainEnd[])
   storage.set(KEY.chains, writer.finish());
 }
 
+/** All but the boot id, which rises for ever: what belongs to one enrolment. */
+export function forgetSettings(storage: KeyValue): void {
+  for (const key of [KEY.plan, KEY.resend, KEY.resent, KEY.chains]) storage.delete(key);
+}
+
 function readNumber(storage: KeyValue, key: string): number {
   const bytes = storage.get(key);
   return bytes?.length === 4 ? readUint32(bytes, 0) : 0;

@@ -56,7 +56,7 @@ describe('firmware: states', () => {
 
   it('says that an enrolment is damaged, and stays unpaired', () => {
     const world = new NodeWorld();
-    world.storage.values.get('enrolment')![0]! ^= 0x01;
+    world.storage.values.get('enrolment')![60]! ^= 0x01;
     world.switchOn();
     assert.equal(world.count(CODE.enrolmentDamaged), 1);
     assert.equal(world.firmware!.state, 'unpaired');
