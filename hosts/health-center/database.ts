@@ -73,6 +73,12 @@ export class SqlDatabase {
     return statement;
   }
 
+  /** Iterates over rows as lists of their columns: half the cost of rows with names, for walks over everything. */
+  lists(sql: string, ...values: readonly SqlValue[]): IterableIterator<readonly SqlValue[]> {
+    const statement = this.#connection.prepare(sql) as unknown as { raw(): { iterate(values: readonly SqlValue[]): IterableIterator<readonly SqlValue[]> } };
+    return statement.raw().iterate(values);
+  }
+
   get inTransaction(): boolean {
     return this.#inTransaction;
   }

@@ -74,6 +74,7 @@ const CHUNKS = [32, 8, 1] as const;
 const INSERT = new Map(CHUNKS.map((rows) => [rows, `INSERT INTO readings (${COLUMNS}) VALUES ${Array<string>(rows).fill(ROW_VALUES).join(', ')}`]));
 const INSERT_IF_NEW = `INSERT INTO readings (${COLUMNS}) VALUES ${ROW_VALUES} ON CONFLICT (node, chain, idx) DO NOTHING`;
 const SELECT = 'SELECT readings.*, chains.tag AS tag FROM readings JOIN chains ON chains.id = readings.chain';
+const ALL_OF_CHAIN = 'SELECT idx, kind, value_sealed, day_key, time_ms, uncertainty_ms, time_source, boot, tick FROM readings WHERE node = ? AND chain = ? ORDER BY idx';
 
 export class ReadingStore {
   readonly #database: SqlDatabase;
@@ -128,11 +129,16 @@ export class ReadingStore {
 
   /** All rows, opened, in the order of serial, tag, index. */
   *rows(): Generator<StoredReading & { readonly serial: Uint8Array }> {
-    const chains = this.#database.prepare('SELECT chains.id, chains.node, nodes.serial FROM chains JOIN nodes ON nodes.id = chains.node ORDER BY nodes.serial, chains.tag').all();
+    const chains = this.#database.prepare('SELECT chains.id, chains.tag, chains.node, nodes.serial FROM chains JOIN nodes ON nodes.id = chains.node ORDER BY nodes.serial, chains.tag').all();
     for (const chain of chains) {
       const serial = plainBytes(chain['serial']);
-      const rows = this.#database.prepare(`${SELECT} WHERE readings.node = ? AND readings.chain = ? ORDER BY readings.idx`);
-      for (const row of rows.iterate(chain['node']!, chain['id']!)) yield { ...this.#readingOf(row), serial };
+      const tag = plainBytes(chain['tag']);
+      for (const [idx, kind, value, dayKey, timeMs, uncertaintyMs, source, boot, tick] of this.#database.lists(ALL_OF_CHAIN, chain['node']!, chain['id']!)) {
+        yield {
+          serial, tag, index: idx as number, kind: kind as number, plaintext: this.#open(tag, idx as number, kind as number, dayKey as number, value),
+          timeMs: timeMs as number, uncertaintyMs: uncertaintyMs as number, source: source as TimeSource, boot: numberOrUndefined(boot), tick: numberOrUndefined(tick),
+        };
+      }
     }
   }
 
@@ -195,14 +201,18 @@ export class ReadingStore {
     const tag = plainBytes(row['tag']);
     const index = Number(row['idx']);
     const kind = Number(row['kind']);
-    const { nonce, row: name } = bindings(tag, index, kind);
-    const plaintext = open(this.dayKeyById(Number(row['day_key'])).readings, nonce, name, plainBytes(row['value_sealed']));
-    if (plaintext === undefined) throw new UserError('a reading in the database was changed by somebody else; put your latest backup in its place.');
     return {
-      tag, index, kind, plaintext,
+      tag, index, kind, plaintext: this.#open(tag, index, kind, Number(row['day_key']), row['value_sealed']),
       timeMs: Number(row['time_ms']), uncertaintyMs: Number(row['uncertainty_ms']), source: Number(row['time_source']) as TimeSource,
       boot: numberOrUndefined(row['boot']), tick: numberOrUndefined(row['tick']),
     };
+  }
+
+  #open(tag: Uint8Array, index: number, kind: number, dayKey: number, sealed: SqlValue | undefined): Uint8Array {
+    const { nonce, row } = bindings(tag, index, kind);
+    const plaintext = open(this.dayKeyById(dayKey).readings, nonce, row, plainBytes(sealed));
+    if (plaintext === undefined) throw new UserError('a reading in the database was changed by somebody else; put your latest backup in its place.');
+    return plaintext;
   }
 
   #makeDayKey(patient: number, day: number): DayKey {
