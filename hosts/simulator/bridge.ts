@@ -3,8 +3,8 @@
 // other within it: both may live through the same stretch at once, in two threads, and come to what they would have
 // come to one after the other.
 
-/** ms from a gateway's broker to the center's, as through a hospital's network and a provider's; also the stretch. */
-export const BRIDGE_MS = 100;
+/** ms from a gateway's broker to the center's, as over a mobile network; also the stretch. */
+export const BRIDGE_MS = 200;
 export const UP = 'lorica/v1/+/up';
 export const DOWN = 'lorica/v1/+/down';
 

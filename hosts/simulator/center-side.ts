@@ -17,7 +17,7 @@ import { Random } from './random.ts';
 import { VirtualTime } from './virtual-time.ts';
 
 /** Messages gather longer than in service, as under a load of many more nodes: fewer transactions. */
-const COMMIT_DELAY_MS = 250;
+const COMMIT_DELAY_MS = 500;
 
 export class CenterSide {
   readonly time: VirtualTime;

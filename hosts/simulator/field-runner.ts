@@ -4,14 +4,15 @@
 import { fileURLToPath } from 'node:url';
 import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from 'node:worker_threads';
 import type { BridgeMessage } from './bridge.ts';
-import { FieldSide, type FieldOutcome, type FieldPlan, type FieldReport } from './field-side.ts';
+import { FieldSide, type FieldPlan, type FieldReport } from './field-side.ts';
 
 /** Between `begin` and `end` the center may live through the same time. */
 export interface FieldRunner {
   /** resolves when the field stands */
   readonly ready: Promise<void>;
   begin(untilMs: number, incoming: readonly BridgeMessage[]): void;
-  end(): Promise<FieldOutcome>;
+  /** @returns what leaves the field */
+  end(): Promise<readonly BridgeMessage[]>;
   /** The sensors are taken off; takes effect with the next `begin`. */
   takeOff(): void;
   report(): Promise<FieldReport>;
@@ -21,18 +22,18 @@ export interface FieldRunner {
 export class LocalField implements FieldRunner {
   readonly ready = Promise.resolve();
   readonly side: FieldSide;
-  #outcome: FieldOutcome | undefined;
+  #leaving: readonly BridgeMessage[] = [];
 
   constructor(plan: FieldPlan) {
     this.side = new FieldSide(plan);
   }
 
   begin(untilMs: number, incoming: readonly BridgeMessage[]): void {
-    this.#outcome = this.side.run(untilMs, incoming);
+    this.#leaving = this.side.run(untilMs, incoming);
   }
 
-  end(): Promise<FieldOutcome> {
-    return Promise.resolve(this.#outcome!);
+  end(): Promise<readonly BridgeMessage[]> {
+    return Promise.resolve(this.#leaving);
   }
 
   takeOff(): void {
@@ -88,8 +89,8 @@ export class ThreadField implements FieldRunner {
     this.#give({ kind: 'run', untilMs, incoming });
   }
 
-  end(): Promise<FieldOutcome> {
-    return this.#answer() as Promise<FieldOutcome>;
+  end(): Promise<readonly BridgeMessage[]> {
+    return this.#answer() as Promise<readonly BridgeMessage[]>;
   }
 
   takeOff(): void {

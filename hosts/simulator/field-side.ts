@@ -29,13 +29,8 @@ export interface FieldPlan {
   readonly recording: Recording | undefined;
 }
 
-/** What the field has to say after a stretch of time. */
-export interface FieldOutcome {
-  readonly messages: readonly BridgeMessage[];
-  readonly counts: WardCounts;
-}
-
 export interface FieldReport {
+  readonly counts: WardCounts;
   readonly gateways: readonly GatewayStatistics[];
   /** what parts had to say, by who and code */
   readonly notes: ReadonlyMap<string, number>;
@@ -68,18 +63,18 @@ export class FieldSide {
     this.ward.switchOn(time.clock, (node) => this.#random.stream(`start ${node.name}`).between(0, START_SPREAD_MS));
   }
 
-  /** Lives on until `untilMs` since the world's start. @param incoming what arrives in this time */
-  run(untilMs: number, incoming: readonly BridgeMessage[]): FieldOutcome {
+  /** Lives on until `untilMs` since the world's start. @param incoming what arrives in this time @returns what leaves */
+  run(untilMs: number, incoming: readonly BridgeMessage[]): readonly BridgeMessage[] {
     const { time } = this;
     for (const { atMs, topic, payload } of incoming) time.after(atMs - time.elapsedMs, () => { this.#bridge.publish(topic, payload, () => undefined); });
     time.run(untilMs);
     const messages = this.#out;
     this.#out = [];
-    return { messages, counts: this.ward.counts() };
+    return messages;
   }
 
   report(): FieldReport {
-    return { gateways: this.gateways.map(({ statistics }) => structuredClone(statistics)), notes: this.#notes };
+    return { counts: this.ward.counts(), gateways: this.gateways.map(({ statistics }) => structuredClone(statistics)), notes: this.#notes };
   }
 
   /** Power off for all. */

@@ -80,7 +80,7 @@ async function simulate(options: Arguments, recording: Recording | undefined, fo
   await world.run(hours * HOUR_MS, (elapsedMs) => { progress.update(Math.floor(elapsedMs / 1000)); });
   const settled = await world.settle();
   progress.stop();
-  const counts = world.counts();
+  const counts = await world.counts();
   const parts = await world.close();
   if (options.dropRecord !== undefined) deleteRow(world.center.path, options.dropRecord);
   const lead = recording && leadOf(recording);

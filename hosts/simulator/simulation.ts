@@ -46,7 +46,6 @@ export class Simulation {
   readonly serials: readonly Uint8Array[];
   #up: readonly BridgeMessage[] = [];
   #down: readonly BridgeMessage[] = [];
-  #ward: WardCounts = { captured: 0, acknowledged: 0, handshakes: 0, resumptions: 0 };
   #elapsedMs = 0;
 
   constructor(options: SimulationOptions) {
@@ -91,15 +90,17 @@ export class Simulation {
   /** Takes the sensors off and lives on until all that was captured is acknowledged. @returns whether it came to that */
   async settle(): Promise<boolean> {
     this.field.takeOff();
-    for (let left = SETTLE_MS; left > 0; left -= 5 * BRIDGE_MS) {
+    for (const deadlineMs = this.#elapsedMs + SETTLE_MS; this.#elapsedMs < deadlineMs;) {
       await this.run(this.#elapsedMs + 5 * BRIDGE_MS);
-      if (this.#ward.captured === this.#ward.acknowledged) return true;
+      const { counts } = await this.field.report();
+      if (counts.captured === counts.acknowledged) return true;
     }
     return false;
   }
 
-  counts(): Counts {
-    return { ...this.#ward, delivered: this.center.delivered, stored: this.center.store.readings.count() };
+  async counts(): Promise<Counts> {
+    const { counts } = await this.field.report();
+    return { ...counts, delivered: this.center.delivered, stored: this.center.store.readings.count() };
   }
 
   /** Everything in the store, opened, in the order of node, chain, index; after `close` from the file, opened anew. */
@@ -109,10 +110,10 @@ export class Simulation {
 
   /** The end of the world. @returns what its parts had to say */
   async close(): Promise<FieldReport> {
-    const { gateways, notes } = await this.field.report();
+    const { counts, gateways, notes } = await this.field.report();
     await this.field.close();
     this.center.close();
-    return { gateways, notes: new Map([...notes, ...this.center.notes]) };
+    return { counts, gateways, notes: new Map([...notes, ...this.center.notes]) };
   }
 
   /** Both sides live through the same time; what one sends in it reaches the other in the next. */
@@ -120,9 +121,7 @@ export class Simulation {
     const untilMs = this.#elapsedMs + BRIDGE_MS;
     this.field.begin(untilMs, this.#down);
     this.#down = this.center.run(untilMs, this.#up);
-    const { messages, counts } = await this.field.end();
-    this.#up = messages;
-    this.#ward = counts;
+    this.#up = await this.field.end();
     this.#elapsedMs = untilMs;
   }
 

@@ -48,7 +48,7 @@ describe('a simulated hospital', function () {
     const world = open();
     await world.run(6 * MINUTE_MS);
     assert.ok(await world.settle());
-    const counts = world.counts();
+    const counts = await world.counts();
     assert.ok(counts.captured >= 3 * 5 * 60, String(counts.captured));
     assert.equal(counts.stored, counts.captured);
     assert.equal(counts.acknowledged, counts.captured);
@@ -88,7 +88,7 @@ describe('a simulated hospital', function () {
     const world = open({ gateways: 2, radio: { loss: 0.05, dropEveryMs: 30_000 } });
     await world.run(6 * MINUTE_MS);
     assert.ok(await world.settle());
-    const counts = world.counts();
+    const counts = await world.counts();
     assert.equal(counts.stored, counts.captured);
     const { gateways } = await world.close();
     assert.ok(gateways.every(({ links }) => links > 0));
@@ -99,13 +99,13 @@ describe('a simulated hospital', function () {
     assert.ok(world.field instanceof LocalField);
     const [node] = world.field.side.ward.nodes;
     await world.run(3 * MINUTE_MS);
-    assert.ok(world.counts().acknowledged > 100);
+    assert.ok((await world.counts()).acknowledged > 100);
     node!.cutPower();
     await world.run(4 * MINUTE_MS);
     node!.switchOn(RESET_REASON.brownOut);
     await world.run(7 * MINUTE_MS);
     assert.ok(await world.settle());
-    const counts = world.counts();
+    const counts = await world.counts();
     assert.equal(counts.stored, counts.captured);
     const all = readings(world);
     assert.equal(new Set(all.map(({ boot }) => boot)).size, 2);
