@@ -21,7 +21,7 @@ function settle(world: NodeWorld): void {
 }
 
 function isSettled(world: NodeWorld): boolean {
-  return world.completed.every((sample) => world.storedSamples.has(sample)) && world.center.isWhole;
+  return world.completed.every((sample) => world.storedSamples.has(sample)) && world.center.isWhole && openEnds(world).length === 0;
 }
 
 function check(world: NodeWorld, name: string): void {
@@ -29,10 +29,19 @@ function check(world: NodeWorld, name: string): void {
   const lost = world.completed.filter((sample) => !stored.has(sample));
   assert.deepEqual(lost, [], `${name}: samples lost`);
   assert.ok(world.center.isWhole, `${name}: indices missing`);
+  assert.deepEqual(openEnds(world), [], `${name}: chains whose end nobody knows`);
   assert.equal(world.center.contradictions, 0, `${name}: the node contradicts itself`);
   assert.equal(world.center.unknown, 0, `${name}: a chain that nobody knows`);
   const ids = world.center.stored.map(({ chain, index }) => `${chain}/${String(index)}`);
   assert.equal(new Set(ids).size, ids.length, `${name}: stored twice`);
+}
+
+/** Chains that were used, are no longer sealed under, and of which the health center does not have all up to their end. */
+function openEnds({ center }: NodeWorld): string[] {
+  const inUse = center.sessions.at(-1)?.chains ?? [];
+  return [...center.chains.values()]
+    .filter(({ name, opening }) => !inUse.includes(name) && opening.acknowledgement().next > 0 && !opening.isComplete)
+    .map(({ name }) => name);
 }
 
 /** Starts until it has started: the power may be cut in starting. */

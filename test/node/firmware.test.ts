@@ -235,6 +235,17 @@ describe('firmware: delivery', () => {
     assert.ok(world.storedSamples.size >= world.completed.length - 12);
   });
 
+  it('sends again at once over a new link what the last one may have lost', () => {
+    const world = started();
+    world.run(12_000);
+    world.dropUp = (message) => message[0] === MESSAGE_TYPE.record;
+    world.run(10_000);
+    world.dropLink();
+    world.dropUp = () => false;
+    world.run(1500);
+    assert.ok(world.storedSamples.size >= 20);
+  });
+
   it('sends urgent ones first, then the oldest', () => {
     const world = started();
     world.run(12_000);
