@@ -1,6 +1,6 @@
 // The enrolment commands: what the registry learns, and the files that a gateway and a node are given. The files hold
 // secrets and are readable by their owner alone; they are to be brought to their machines and removed here.
-import { mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fromHex, toHex } from 'lorica/bytes/bytes';
 import { writeIdentity } from 'lorica/hosts/node/certificates';
@@ -11,6 +11,8 @@ import { openAuthority, openStore } from './open.ts';
 import { gatewayNodes, registerGateway, registerNode, type NodeRequest } from './provision.ts';
 import type { HealthCenterSettings } from './settings.ts';
 import type { Store } from './store.ts';
+
+const ENROLMENT_FILE = 'enrolment.json';
 
 export interface NodeOptions {
   readonly gateways: readonly string[];
@@ -33,6 +35,7 @@ export async function enrolGateway(settings: HealthCenterSettings, name: string,
 
 /** Registers one node and writes all that flashing puts into it; gateways have to be given their new lists afterwards. */
 export function enrolNode(settings: HealthCenterSettings, options: NodeOptions): string {
+  requireNoEnrolment(options.folder);
   const { store, keys } = openStore(settings);
   try {
     const enrolment = registerNode(store, keys, requestOf(options));
@@ -102,10 +105,14 @@ async function giveToGateway(settings: HealthCenterSettings, store: Store, name:
   writeGatewayNodes(join(folder, 'nodes.json'), gatewayNodes(store, store.registry.gatewayNamed(name)!));
 }
 
+/** Before anything is registered: secrets that nobody has been given would stay in the registry for ever. */
+function requireNoEnrolment(folder: string): void {
+  if (existsSync(join(folder, ENROLMENT_FILE))) throw new UserError(`${folder} holds the enrolment of a node already; choose another folder.`);
+}
+
 function giveToNode(enrolment: NodeEnrolment, folder: string): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  if (readdirSync(folder).includes('enrolment.json')) throw new UserError(`${folder} holds the enrolment of a node already; choose another folder.`);
-  writeNodeEnrolment(join(folder, 'enrolment.json'), enrolment);
+  writeNodeEnrolment(join(folder, ENROLMENT_FILE), enrolment);
 }
 
 function requestOf({ gateways, patient, suite, serial }: NodeOptions): NodeRequest {
