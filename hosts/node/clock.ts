@@ -24,3 +24,9 @@ export const systemClock: HostClock = {
     return () => { clearTimeout(timer); };
   },
 };
+
+/** Never goes back, whatever is done to the wall clock while the process runs; it stands still while the machine sleeps. */
+export const steadyClock: HostClock = {
+  now: () => Math.floor(performance.timeOrigin + performance.now()),
+  after: (delayMs, callback) => systemClock.after(delayMs, callback),
+};

@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { runService, tellProgress, type Service } from 'lorica/hosts/node/child';
-import { systemClock } from 'lorica/hosts/node/clock';
+import { steadyClock } from 'lorica/hosts/node/clock';
 import { dataFolder, readSettings, text } from 'lorica/hosts/node/config';
 import { readNodeEnrolment } from 'lorica/hosts/node/enrolment-files';
 import { runMain, UserError } from 'lorica/hosts/node/failure';
@@ -45,13 +45,13 @@ async function start(): Promise<Service> {
   const recording = settings.record === '' ? undefined : openRecording(settings.record);
   const folders = nodeFolders(settings.nodes);
   const chance = new Random(toHex(entropy(16)));
-  const air = new Air({ clock: systemClock, random: chance.stream('air') });
+  const air = new Air({ clock: steadyClock, random: chance.stream('air') });
   const ward = new Ward(folders.map((folder, index) => {
     tellProgress(`node ${String(index + 1)} of ${String(folders.length)}`);
     return openNode(folder, air, chance, index === 0 ? recording : undefined);
   }));
   const pipe = await serveRadioPipe(/^\d+$/.test(settings.radio) ? Number(settings.radio) : settings.radio, () => air.central());
-  ward.switchOn(systemClock, (node) => chance.stream(node.name).between(0, START_SPREAD_MS));
+  ward.switchOn(steadyClock, (node) => chance.stream(node.name).between(0, START_SPREAD_MS));
   return {
     facts: { nodes: folders.length, radio: pipe.address },
     statistics: () => ({ ...ward.counts() }),
@@ -74,7 +74,7 @@ function openNode(folder: string, air: Air, chance: Random, recording: Recording
   const state = join(folder, 'state');
   mkdirSync(state, { recursive: true, mode: 0o700 });
   return new SimulatedNode({
-    clock: systemClock, air, name, provisioning, entropy, random: chance.stream(name),
+    clock: steadyClock, air, name, provisioning, entropy, random: chance.stream(name),
     sensors: recording === undefined ? wornBy(name) : (timer) => recordingSensors(recording, timer),
     parts: {
       journalFlash: new FileFlash(join(state, 'journal.flash'), JOURNAL_LENGTH),
@@ -87,7 +87,7 @@ function openNode(folder: string, air: Air, chance: Random, recording: Recording
 /** The person is the serial's for ever; what they live through changes with the hours. */
 function wornBy(name: string): (timer: Timer) => Sensors {
   const random = new Random(`worn by ${name}`);
-  const bornMs = Math.floor(Date.now() / LIFE_MS) * LIFE_MS;
+  const bornMs = Math.floor(steadyClock.now() / LIFE_MS) * LIFE_MS;
   const body = new Body(random, random.stream(`life ${String(bornMs)}`));
-  return (timer) => bodySensors({ body, bornMs, clock: systemClock, timer, random: random.stream(`sensors ${String(Date.now())}`) });
+  return (timer) => bodySensors({ body, bornMs, clock: steadyClock, timer, random: random.stream(`sensors ${String(steadyClock.now())}`) });
 }

@@ -1,5 +1,9 @@
 // The simulator's fast primitives are the primitives: equal to node:crypto on any input, at the bounds and at the edges.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { fromHex, toHex } from 'lorica/bytes/bytes';
 import nodeProvider from 'lorica/hosts/node/primitives/provider';
@@ -7,12 +11,23 @@ import provider from 'lorica/hosts/simulator/primitives/provider';
 import { MAX_SHORT_AEAD, oneTimeTag } from 'lorica/hosts/simulator/primitives/short-aead';
 import { MAX_SHORT_HASH } from 'lorica/hosts/simulator/primitives/short-sha256';
 
+const root = fileURLToPath(new URL('../../', import.meta.url));
 const bytes = (maxLength: number): fc.Arbitrary<Uint8Array> => fc.uint8Array({ maxLength, size: 'max' });
 const exactly = (length: number): fc.Arbitrary<Uint8Array> => fc.uint8Array({ minLength: length, maxLength: length });
 
 describe('the simulator\'s primitives', () => {
   it('are in force where node:crypto would be slow', () => {
     assert.equal(provider.name, 'simulator');
+  });
+
+  it('are what npm run simulate gets, and nobody else', () => {
+    const provider = (...conditions: string[]): string => spawnSync(process.execPath, [
+      ...conditions, '--import', './hosts/node/register.mjs', '--input-type=module', '--eval', "import p from 'lorica/primitives/provider'; console.log(p.name);",
+    ], { cwd: root, encoding: 'utf8' }).stdout.trim();
+    const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
+    for (const [name, script] of Object.entries(scripts)) assert.equal(script.includes('--conditions=simulator'), name === 'simulate', name);
+    assert.equal(provider('--conditions=simulator'), 'simulator');
+    assert.equal(provider(), 'node:crypto');
   });
 
   it('hash as node:crypto does, at every length around the bound', () => {

@@ -1,6 +1,7 @@
 // Virtual time and seeded chance: what all repeatability rests on.
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { steadyClock, systemClock } from 'lorica/hosts/node/clock';
 import { Random } from 'lorica/hosts/simulator/random';
 import { NodeTimer, VirtualTime } from 'lorica/hosts/simulator/virtual-time';
 
@@ -68,6 +69,32 @@ describe('virtual time', () => {
     assert.equal(timer.ticks(), 500);
     now = 9_000;
     assert.equal(timer.ticks(), 500);
+  });
+});
+
+describe('the machine\'s clocks', () => {
+  it('agree, and the steady one never goes back', () => {
+    assert.ok(Math.abs(steadyClock.now() - systemClock.now()) < 5000);
+    for (let i = 0, last = 0; i < 1000; i++) {
+      const now = steadyClock.now();
+      assert.ok(Number.isInteger(now) && now >= last);
+      last = now;
+    }
+  });
+
+  it('call back once, not early, and never when cancelled', async () => {
+    for (const clock of [systemClock, steadyClock]) {
+      const started = performance.now();
+      clock.after(5, () => { assert.fail('cancelled'); })();
+      await new Promise<void>((resolve) => { clock.after(20, resolve); });
+      assert.ok(performance.now() - started >= 19);
+    }
+  });
+
+  it('bear a delay beyond what the engine\'s timers take, and do not fire at once', async () => {
+    const cancel = systemClock.after(2 ** 40, () => { assert.fail('fired'); });
+    await new Promise<void>((resolve) => { systemClock.after(20, resolve); });
+    cancel();
   });
 });
 
