@@ -2,6 +2,7 @@
 // in batches, at the pace of the link, within a window. A record leaves the journal's care by acknowledgement only. After
 // a disconnect it begins again at the oldest: duplicates do no harm. It opens nothing and knows no keys.
 import type { Entry, Journal, Position } from 'lorica/journal/journal';
+import { Batch } from 'lorica/node/batch';
 import { JourneyLog } from 'lorica/node/journey-log';
 import type { Counters } from 'lorica/node/counters';
 import { Periodic } from 'lorica/node/periodic';
@@ -13,13 +14,12 @@ import { COUNTER } from 'lorica/reading/reading';
 import { isAcknowledged, type Acknowledgement } from 'lorica/session/acknowledgement';
 import type { AcknowledgementCommand, ResendCommand } from 'lorica/wire/command';
 
-/** messages and octets of one batch; the link's queue takes a handshake message beside it */
-export const MAX_BATCH_MESSAGES = 48;
-export const MAX_BATCH_BYTES = 4096;
 /** how often it is looked whether something must be sent again, while something is in flight */
 export const RESEND_CHECK_MS = 2_000;
 /** when the link's queue has no room */
 export const NO_ROOM_RETRY_MS = 200;
+/** records in flight and no acknowledgement of anything for so long: the health center may have lost the session */
+export const SILENCE_MS = 120_000;
 /** A round trip that takes no longer says what time it is. */
 export const MAX_ROUND_MS = 10_000;
 
@@ -42,6 +42,8 @@ export interface DeliveryOptions {
   readonly onRound: (sentTick: number, receivedTick: number, timeMs: number) => void;
   /** once an interval, before a batch, while there is a link */
   readonly onTurn: () => void;
+  /** SILENCE_MS have passed; told again with every turn while it lasts */
+  readonly onSilence: () => void;
 }
 
 export class Delivery {
@@ -56,6 +58,7 @@ export class Delivery {
   #isSending = false;
   /** a batch is due: everything goes out until the end is reached */
   #isDue = false;
+  #heardTick = 0;
   #isCaughtUp = false;
   #cursor: Position | undefined;
   #urgentCursor: Position | undefined;
@@ -82,6 +85,7 @@ export class Delivery {
   attach(link: LinkPort): void {
     this.#link = link;
     this.#isDue = true;
+    this.#heardTick = this.#options.timer.ticks();
     this.#turns.start(this.#intervalMs);
     this.#pump();
   }
@@ -119,6 +123,7 @@ export class Delivery {
   acknowledge({ acknowledgements, timeMs }: AcknowledgementCommand): void {
     const { counters, journal, onRound, timer } = this.#options;
     const now = timer.ticks();
+    this.#heardTick = now;
     let sentTick = -Infinity;
     for (const acknowledgement of acknowledgements) {
       this.#log.noteAcknowledgement(acknowledgement);
@@ -144,8 +149,10 @@ export class Delivery {
   }
 
   #turn(): void {
+    const { onSilence, onTurn, timer } = this.#options;
     this.#isDue = true;
-    this.#options.onTurn();
+    if (this.#mayAll && this.#window.size > 0 && timer.ticks() - this.#heardTick >= SILENCE_MS) onSilence();
+    onTurn();
     this.#pump();
   }
 
@@ -158,7 +165,7 @@ export class Delivery {
   #pump(): void {
     const link = this.#link;
     if (link === undefined || this.#isSending) return;
-    const batch = new Batch(Math.min(link.room, MAX_BATCH_BYTES));
+    const batch = new Batch(link.room);
     this.#addLate(batch);
     this.#addUrgent(batch);
     if (this.#mayAll && this.#isDue) this.#addOldest(batch);
@@ -274,26 +281,3 @@ export class Delivery {
     onGone(chain.tag, next, last);
   }
 }
-
-/** What goes into the link's queue at once. */
-class Batch {
-  readonly messages: Uint8Array[] = [];
-  /** something did not fit */
-  isFull = false;
-  #room: number;
-
-  constructor(room: number) {
-    this.#room = room;
-  }
-
-  add(record: Uint8Array): boolean {
-    if (this.messages.length >= MAX_BATCH_MESSAGES || record.length > this.#room) {
-      this.isFull = true;
-      return false;
-    }
-    this.messages.push(record);
-    this.#room -= record.length;
-    return true;
-  }
-}
-

@@ -129,7 +129,8 @@ export class EnrolledNode {
       nextIndex: (tag) => this.#keyring.nextIndex(tag),
       onGone: (tag, first, last) => this.#recordGone(tag, first, last),
       onRound: (sentTick, receivedTick, timeMs) => this.#noteRound(sentTick, receivedTick, timeMs),
-      onTurn: () => this.#desk.check()
+      onTurn: () => this.#desk.check(),
+      onSilence: () => this.#desk.suspect()
     });
   }
 

@@ -61,6 +61,7 @@ export class SessionDesk {
   #retry: unknown;
   #failures = 0;
   #resumptionsFailed = 0;
+  #isSuspect = false;
   #notBeforeTick = 0;
   #beganTick = 0;
   #beganRecords = 0;
@@ -103,6 +104,12 @@ export class SessionDesk {
     this.#say();
   }
 
+  /** Nothing is acknowledged any more, as if the health center had lost the session: a new one is due. */
+  suspect(): void {
+    this.#isSuspect = true;
+    this.check();
+  }
+
   /** An answer to a handshake of ours, or none. */
   receive(message: Uint8Array): void {
     const { world } = this.#options;
@@ -126,9 +133,10 @@ export class SessionDesk {
   /** @returns the plaintext of a record that came down, or `undefined` if it is not for us, not genuine or not new */
   open(record: Uint8Array): Uint8Array | undefined {
     const confirmed = this.#exchange?.confirm(record);
-    if (confirmed === undefined) return this.#downs.open(record);
-    this.#adopt(this.#exchange!);
-    return confirmed;
+    const plaintext = confirmed ?? this.#downs.open(record);
+    if (confirmed !== undefined) this.#adopt(this.#exchange!);
+    if (plaintext !== undefined) this.#isSuspect = false;
+    return plaintext;
   }
 
   close(): void {
@@ -146,7 +154,7 @@ export class SessionDesk {
     const isTired =
       world.timer.ticks() - this.#beganTick >= RESUMPTION_AGE_MS ||
       counters.get(COUNTER.sealed) - this.#beganRecords >= RESUMPTION_RECORDS;
-    if (this.isEstablished && !isTired) return undefined;
+    if (this.isEstablished && !isTired && !this.#isSuspect) return undefined;
     const session = keyring.session;
     if (session === undefined || this.#resumptionsFailed >= MAX_RESUMPTIONS_FAILED) return 'full';
     const nowMs = this.#downs.timeAt(world.timer.ticks());
@@ -220,6 +228,7 @@ export class SessionDesk {
       this.#beganRecords = counters.get(COUNTER.sealed);
       this.#failures = 0;
       this.#resumptionsFailed = 0;
+      this.#isSuspect = false;
       counters.add(exchange.kind === 1 ? COUNTER.handshakes : COUNTER.resumptions);
       world.log(CODE.sessionBegun, exchange.kind);
     } else {

@@ -188,6 +188,23 @@ describe('firmware: resumption', () => {
     assert.ok(world.storedSamples.size > 190);
   });
 
+  it('is tried, and then a full handshake made, when nothing is acknowledged any more', () => {
+    const world = started();
+    world.run(15_000);
+    world.center.sessions = [];
+    world.run(600_000);
+    assert.equal(world.center.handshakes, 2);
+    assert.ok(world.storedSamples.size > 600);
+    assert.equal(world.boots, 1);
+    assert.ok(world.firmware!.counters.get(COUNTER.acknowledged) > 600);
+  });
+
+  it('is left alone while the health center speaks', () => {
+    const world = started();
+    world.run(900_000);
+    assert.deepEqual([world.center.handshakes, world.center.resumptions], [1, 0]);
+  });
+
   it('is due by age, and brings no break', () => {
     const world = started({ waveforms: false });
     world.run(20_000);

@@ -67,7 +67,15 @@ export class PoweredStorage implements KeyValue {
   }
 }
 
+/** A health center other than the scripted one. */
+export interface CenterPort {
+  readonly provisioning: Provisioning;
+  /** @param elapsedMs of the world. @returns the answers */
+  receive(messages: readonly Uint8Array[], elapsedMs: number): readonly Uint8Array[];
+}
+
 export interface NodeWorldOptions {
+  readonly port?: CenterPort;
   readonly seed?: number;
   readonly journalSectors?: number;
   readonly collaboration?: Provisioning['collaboration'];
@@ -110,6 +118,7 @@ export class NodeWorld {
   #link: TestLink | undefined;
   #radio: TestRadio | undefined;
   readonly #hasWaveforms: boolean;
+  readonly #port: CenterPort | undefined;
   #sampling: number | undefined;
 
   constructor(options: NodeWorldOptions = {}) {
@@ -123,7 +132,8 @@ export class NodeWorld {
     this.#hasWaveforms = waveforms;
     const keys = keysOf();
     this.center = new ScriptedCenter(keys.center, entropyOf(seed + 100), () => EPOCH_MS + this.clock.nowMs);
-    this.provisioning = makeProvisioning(seed, keys, options);
+    this.#port = options.port;
+    this.provisioning = options.port?.provisioning ?? makeProvisioning(seed, keys, options);
     this.center.enrol(this.provisioning, this.provisioning.offline);
     if (!unpaired) installProvisioning(this.provisioning, this.storage, this.vaultFlash);
     this.vitals = (count) => [
@@ -259,7 +269,7 @@ export class NodeWorld {
     this.onMessage(true, message);
     if (this.dropUp(message)) return;
     if (message[0] !== MESSAGE_TYPE.record) {
-      this.#outside.set(() => { this.#down(this.center.receive(message)); }, BUS_MS);
+      this.#outside.set(() => { this.#down(this.#port?.receive([message], this.clock.nowMs) ?? this.center.receive(message)); }, BUS_MS);
       return;
     }
     this.#pending.push(message);
@@ -267,7 +277,7 @@ export class NodeWorld {
     this.#outside.set(() => {
       const records = this.#pending;
       this.#pending = [];
-      this.#down(this.center.receiveRecords(records));
+      this.#down(this.#port?.receive(records, this.clock.nowMs) ?? this.center.receiveRecords(records));
     }, BUS_MS);
   }
 
