@@ -30,6 +30,9 @@ export const MAX_TURN_HANDSHAKES = 4;
 /** After a transaction that failed. */
 export const RETRY_MS = 1_000;
 
+/** Of the watermark's file. */
+const DISK_TROUBLE: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EIO', 'EROFS']);
+
 export interface HealthCenterOptions {
   readonly store: Store;
   readonly keys: Keystore;
@@ -116,12 +119,10 @@ export class HealthCenter {
     const row = this.#store.registry.nodeBySerial(serial);
     const node = row && this.#keeper.node(row.id);
     if (node === undefined) return false;
-    const turn = new Turn(this.#options.clock.now());
-    this.#store.transaction(() => {
+    this.#apart((turn) => {
       this.#store.registry.setPlan(node.row, plan);
       if (node.route !== undefined) this.#reporter.sendPlan(node, [node.route], turn);
     });
-    turn.outbox.flush(this.#options.send);
     return true;
   }
 
@@ -131,12 +132,10 @@ export class HealthCenter {
     const node = row && this.#keeper.node(row.id);
     const chain = this.#keeper.chain(tag);
     if (node === undefined || chain?.node !== node || chain.holeSinceMs === undefined) return false;
-    const turn = new Turn(this.#options.clock.now());
-    this.#store.transaction(() => {
+    this.#apart((turn) => {
       this.#reporter.giveUp(chain, turn);
       if (node.route !== undefined) this.#reporter.acknowledge(node, [chain], [node.route], turn);
     });
-    turn.outbox.flush(this.#options.send);
     return true;
   }
 
@@ -150,8 +149,23 @@ export class HealthCenter {
     this.#keeper.forget();
   }
 
+  /** What a person asks for: at rest first, then sent. @throws what the database throws; nothing has changed then */
+  #apart(work: (turn: Turn) => void): void {
+    this.#followRegistry();
+    const turn = new Turn(this.#options.clock.now());
+    try {
+      this.#store.transaction(() => { work(turn); });
+    } catch (error) {
+      this.#keeper.forget();
+      throw error;
+    }
+    turn.outbox.flush(this.#options.send);
+  }
+
   #schedule(delayMs: number): void {
     const now = this.#options.clock.now();
+    // The clock may have been set back meanwhile.
+    this.#retryAtMs = Math.min(this.#retryAtMs, now + RETRY_MS);
     const atMs = Math.max(now + delayMs, this.#retryAtMs);
     if (this.#scheduled !== undefined && this.#scheduled.atMs <= atMs) return;
     this.#scheduled?.cancel();
@@ -206,7 +220,7 @@ export class HealthCenter {
     this.#keeper.forget();
     this.#records.forget();
     const code = (error as { code?: unknown }).code;
-    if (typeof code === 'string' && code.startsWith('SQLITE_')) {
+    if (typeof code === 'string' && (code.startsWith('SQLITE_') || DISK_TROUBLE.has(code))) {
       this.#retryAtMs = nowMs + RETRY_MS;
       this.#ledger.note('store-failed', undefined, { reason: code });
       return;

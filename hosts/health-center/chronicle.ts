@@ -8,6 +8,7 @@ export const EVENT_CODES = {
   'node-registered': 'A node was registered.',
   'node-revoked': 'A node was revoked; nothing of it is accepted any more.',
   'gateway-registered': 'A gateway was registered.',
+  'gateway-revoked': 'A gateway was revoked; nothing is taken from it any more.',
   'session-begun': 'A node and the health center agreed on new keys.',
   'collaboration-absent': 'A node wanted help from assistants and did not get it; a gateway can force this.',
   gap: 'Readings are missing and will not come.',

@@ -86,6 +86,21 @@ export function revokeNode(settings: HealthCenterSettings, serialText: string): 
   }
 }
 
+/** From now on nothing of the gateway is accepted, though its certificate is still one of this health center's. */
+export function revokeGateway(settings: HealthCenterSettings, name: string): void {
+  const { store } = openStore(settings);
+  try {
+    const gateway = store.registry.gatewayNamed(name);
+    if (gateway === undefined) throw new UserError(`there is no gateway "${name}"; "list" shows those that are registered.`);
+    store.transaction(() => {
+      store.registry.revokeGateway(gateway.id, Date.now());
+      store.chronicle.tell({ timeMs: Date.now(), code: 'gateway-revoked', gateway: gateway.id, alert: false });
+    });
+  } finally {
+    store.close();
+  }
+}
+
 /** @returns a line for each gateway and node */
 export function listRegistry(settings: HealthCenterSettings): string[] {
   const { store } = openStore(settings);

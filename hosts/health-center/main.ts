@@ -2,7 +2,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { runService } from 'lorica/hosts/node/child';
 import { runMain } from 'lorica/hosts/node/failure';
-import { enrolGateway, enrolNode, enrolWard, listRegistry, revokeNode } from './enrol.ts';
+import { enrolGateway, enrolNode, enrolWard, listRegistry, revokeGateway, revokeNode } from './enrol.ts';
 import { openToken, pageLink } from './open.ts';
 import { serve } from './service.ts';
 import { healthCenterSettings, isLoopback } from './settings.ts';
@@ -28,6 +28,7 @@ await runMain('health center', async () => {
     .requiredOption('--node-folder <folder>', 'one folder a node is made in it').description('make a gateway and a number of nodes known in one go')
     .action((options: { gateway: string; gatewayFolder: string; nodes: number; nodeFolder: string }) => enrolWard(healthCenterSettings(), options));
   program.command('revoke-node').argument('<serial>').description('accept nothing more of a node').action((serial: string) => { revokeNode(healthCenterSettings(), serial); });
+  program.command('revoke-gateway').argument('<name>').description('accept nothing more from a gateway').action((name: string) => { revokeGateway(healthCenterSettings(), name); });
   program.command('list').description('show who is registered').action(() => { process.stdout.write(`${listRegistry(healthCenterSettings()).join('\n')}\n`); });
   program.command('link').description('print the link of the page again').action(() => {
     const settings = healthCenterSettings();

@@ -69,6 +69,7 @@ export interface Gap {
 
 const COLUMNS = 'node, chain, idx, kind, time_ms, uncertainty_ms, time_source, boot, tick, channel, day_key, value_sealed';
 const ROW_VALUES = '(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)';
+const COLUMN_COUNT = 12;
 /** Rows of one statement: most of its time goes into the call, not the row. */
 const CHUNKS = [32, 8, 1] as const;
 const INSERT = new Map(CHUNKS.map((rows) => [rows, `INSERT INTO readings (${COLUMNS}) VALUES ${Array<string>(rows).fill(ROW_VALUES).join(', ')}`]));
@@ -82,6 +83,7 @@ export class ReadingStore {
   readonly #sealer: Sealer;
   readonly #dayKeys = new Map<string, DayKey>();
   readonly #dayKeysById = new Map<number, DayKey>();
+  #count: number | undefined;
 
   constructor(database: SqlDatabase, keys: Keystore) {
     this.#database = database;
@@ -97,26 +99,31 @@ export class ReadingStore {
     const refused: NewReading[] = [];
     for (let from = 0; from < readings.length;) {
       const size = CHUNKS.find((rows) => rows <= readings.length - from)!;
-      const chunk = readings.slice(from, from + size);
-      from += size;
-      const values = chunk.map((reading) => this.#values(reading));
+      const values: SqlValue[] = [];
+      for (let i = from; i < from + size; i++) this.#pushValues(readings[i]!, values);
       try {
-        this.#database.prepare(INSERT.get(size)!).run(...values.flat());
+        this.#database.prepare(INSERT.get(size)!).run(...values);
       } catch (error) {
         // The statement as a whole has done nothing, and the transaction goes on.
         if ((error as { code?: unknown }).code !== 'SQLITE_CONSTRAINT_PRIMARYKEY') throw error;
-        for (const [i, row] of values.entries()) if (this.#database.prepare(INSERT_IF_NEW).run(...row).changes === 0) refused.push(chunk[i]!);
+        for (let i = 0; i < size; i++) {
+          const { changes } = this.#database.prepare(INSERT_IF_NEW).run(...values.slice(i * COLUMN_COUNT, (i + 1) * COLUMN_COUNT));
+          if (changes === 0) refused.push(readings[from + i]!);
+        }
       }
+      from += size;
     }
+    if (this.#count !== undefined) this.#count += readings.length - refused.length;
     return refused;
   }
 
-  #values(reading: NewReading): SqlValue[] {
+  /** The columns of one row, at the end of `values`. */
+  #pushValues(reading: NewReading, values: SqlValue[]): void {
     const { node, chain, tag, index, kind, timeMs, uncertaintyMs, source, boot = null, tick = null, channel = null } = reading;
     const dayKey = this.dayKey(reading.patient, Math.floor(timeMs / DAY_MS));
     const { nonce, row } = bindings(tag, index, kind);
     const value = sealAead(dayKey.readings, nonce, row, reading.plaintext);
-    return [node, chain, index, kind, timeMs, uncertaintyMs, source, boot, tick, channel, dayKey.id, value];
+    values.push(node, chain, index, kind, timeMs, uncertaintyMs, source, boot, tick, channel, dayKey.id, value);
   }
 
   /** of one kind in [from, to), in the order of time; the newest `limit` of them */
@@ -142,8 +149,10 @@ export class ReadingStore {
     }
   }
 
+  /** Rows in all; counted once, since that is a walk over an index, and kept up from then on. */
   count(): number {
-    return Number(this.#database.prepare('SELECT count(*) AS n FROM readings').get()!['n']);
+    this.#count ??= Number(this.#database.prepare('SELECT count(*) AS n FROM readings').get()!['n']);
+    return this.#count;
   }
 
   lastTimeMs(): number | undefined {
@@ -174,6 +183,11 @@ export class ReadingStore {
 
   /** After a transaction that failed: what is cached may not be at rest. */
   forgetCached(): void {
+    this.#count = undefined;
+    this.#forgetKeys();
+  }
+
+  #forgetKeys(): void {
     for (const { readings } of this.#dayKeys.values()) wipe(readings);
     this.#dayKeys.clear();
     this.#dayKeysById.clear();
@@ -240,7 +254,7 @@ export class ReadingStore {
   }
 
   #remember(name: string, key: DayKey): void {
-    if (this.#dayKeys.size >= MAX_DAY_KEYS) this.forgetCached();
+    if (this.#dayKeys.size >= MAX_DAY_KEYS) this.#forgetKeys();
     this.#dayKeys.set(name, key);
     this.#dayKeysById.set(key.id, key);
   }

@@ -8,7 +8,7 @@ import { isUnused } from './keeper.ts';
 import type { Route } from './outbox.ts';
 import { CHAIN_STATUS } from './session-store.ts';
 import type { Store } from './store.ts';
-import type { Turn } from './turn.ts';
+import { Turn } from './turn.ts';
 import { MAX_DOWN_PER_COMMIT } from './watermark.ts';
 
 /** Beside them a plan and a request to send again; what does not fit is acknowledged when it comes again. */
@@ -33,7 +33,7 @@ export class Reporter {
       for (const chain of touched.changed) this.#save(chain, turn);
       for (const boot of touched.boots) this.#store.times.save(touched.node.row.id, boot);
       if (touched.hasRecord) this.#store.registry.noteRecord(touched.node.row.id, turn.nowMs);
-      const routes = [...touched.targets.values()];
+      const routes = Turn.routes(touched);
       this.acknowledge(touched.node, [...touched.chains], routes, turn);
       if (touched.isPlanDue) this.sendPlan(touched.node, routes, turn);
     }

@@ -12,7 +12,6 @@ import { LiveFeed } from './live.ts';
 import { openIdentity, openStore, openToken, pageLink } from './open.ts';
 import { startServer } from './server.ts';
 import { healthCenterSettings, isLoopback, type HealthCenterSettings } from './settings.ts';
-import type { Store } from './store.ts';
 import { WardView } from './ward-view.ts';
 
 interface Line {
@@ -62,7 +61,7 @@ export async function serve(): Promise<Service> {
   if (process.send === undefined) process.stdout.write(`\n  Page    ${dashboard}\n  Broker  port ${line.port}\n  Ctrl-C ends it.\n\n`);
   return {
     facts: { dashboard, port, brokerPort: line.port },
-    statistics: () => statisticsOf(center, store),
+    statistics: () => ({ delivered: center.statistics.delivered, stored: store.readings.count() }),
     async stop() {
       await server.close();
       await line.close();
@@ -71,15 +70,6 @@ export async function serve(): Promise<Service> {
       logger.info({ ...center.statistics }, 'stopped');
     },
   };
-}
-
-let storedAtStart: { readonly store: Store; readonly rows: number } | undefined;
-
-/** Counting rows takes a while in a large store, so it is done once; the rest is added. */
-function statisticsOf(center: HealthCenter, store: Store): { delivered: number; stored: number } {
-  const { delivered, committed } = center.statistics;
-  if (storedAtStart?.store !== store) storedAtStart = { store, rows: store.readings.count() - committed };
-  return { delivered, stored: storedAtStart.rows + committed };
 }
 
 /** The embedded broker, or an external one. */

@@ -31,9 +31,10 @@ export class SessionOpener {
     const session = node?.sessions.find((s) => s.id === sessionId);
     if (node === undefined || session === undefined) return;
     const touched = turn.touch(node, item);
-    node.route = routeOf(item);
     for (const chain of this.#store.sessions.openChainsOf(id)) if (chain.session === sessionId) touched.chains.add(this.#keeper.chain(chain.tag)!);
+    // A repeated message 3 may be a replay: it is answered where it came from, and changes nothing.
     if (first === undefined) return;
+    node.route = routeOf(item);
     const { payload, timeMs } = first;
     this.#store.registry.noteHandshake(id, payload.firmware, turn.nowMs);
     this.#store.chronicle.tell({ timeMs: turn.nowMs, code: 'session-begun', node: id, gateway: item.delivery.gateway.id, alert: false });

@@ -5,7 +5,7 @@ import type { LoadedChain, LoadedNode } from './keeper.ts';
 import type { Reading } from 'lorica/reading/reading';
 import type { PlacedTime } from './reading-store.ts';
 
-/** Gateways that one node's acknowledgement goes out through in one turn. */
+/** Links that one node's acknowledgement goes out through in one turn for what may be a replay. */
 const MAX_TARGETS = 4;
 
 /** A reading that has been committed, for whoever watches live. */
@@ -53,6 +53,13 @@ export class Turn {
     const route = routeOf(item);
     if (touched.targets.size < MAX_TARGETS) touched.targets.set(routeName(route), route);
     return touched;
+  }
+
+  /** Where a touched node is answered: wherever something of it came from, and by all means where it spoke last. */
+  static routes({ targets, node, hasRecord }: Touched): Route[] {
+    const routes = new Map(targets);
+    if (hasRecord && node.route !== undefined) routes.set(routeName(node.route), node.route);
+    return [...routes.values()];
   }
 }
 

@@ -71,6 +71,30 @@ describe('health center: records under attack', () => {
     assert.deepEqual(bench.down.map(({ gateway }) => gateway), ['ward'], 'commands go where the last authentic message came from');
   });
 
+  it('answers the honest gateway even when another one replays through many links in the same turn', () => {
+    const bench = new Bench({ gateways: ['ward', 'thief'] });
+    const node = bench.node();
+    node.handshake();
+    const old = node.seal(node.vitals(700));
+    node.send([old]);
+    bench.takeDown();
+    for (let i = 0; i < 20; i++) bench.up([old], { gateway: 'thief', handle: Uint8Array.of(i), wait: false });
+    node.send([node.seal(node.vitals(710))]);
+    assert.equal(node.acknowledgements()[0]?.next, 2);
+    assert.ok(new Set(bench.down.map(({ handle }) => handle[0])).size <= 4, 'and amplifies little');
+  });
+
+  it('does not let a replayed message 3 move the route', () => {
+    const bench = new Bench({ gateways: ['ward', 'thief'] });
+    const node = bench.node();
+    const { message3 } = node.handshake();
+    node.send([node.seal(node.vitals(1))]);
+    bench.up([message3], { gateway: 'thief' });
+    bench.takeDown();
+    bench.center.setPlan(node.enrolment.serial, { vitalsIntervalMs: 1000, waveforms: new Map(), deliveryIntervalMs: 2000, limits: new Map() });
+    assert.deepEqual(bench.down.map(({ gateway }) => gateway), ['ward']);
+  });
+
   it('keeps an authentic record that cannot be read, as it came, and tells a person', () => {
     const bench = new Bench();
     const node = bench.node();

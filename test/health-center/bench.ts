@@ -94,6 +94,7 @@ export class Bench {
 
   /** Ends the process as `kill -9` would: nothing is flushed, memory is gone. */
   crash(): void {
+    assert.notEqual(this.path, ':memory:', 'what is in memory does not survive');
     this.store.close();
     this.store = this.openStore();
     this.center = this.openCenter();

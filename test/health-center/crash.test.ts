@@ -7,8 +7,10 @@ import { fileURLToPath } from 'node:url';
 import { fromHex, toHex } from 'lorica/bytes/bytes';
 import { Keystore } from 'lorica/hosts/health-center/keystore';
 import { Random } from 'lorica/hosts/simulator/random';
+import { VirtualTime } from 'lorica/hosts/simulator/virtual-time';
 import { encodeMessage3 } from 'lorica/wire/handshake-payload';
-import { Bench, temporaryFolder } from './bench.ts';
+import { MESSAGE_TYPE } from 'lorica/wire/message-type';
+import { Bench, EPOCH_MS, temporaryFolder } from './bench.ts';
 
 const CHILD = fileURLToPath(new URL('crash-child.ts', import.meta.url));
 const REGISTER = fileURLToPath(new URL('../../hosts/node/register.mjs', import.meta.url));
@@ -75,6 +77,50 @@ describe('health center: when a transaction fails', () => {
     mend();
     bench.settle(2000);
     assert.ok(node.resume({ attempt: 0 }).message2 !== undefined);
+  });
+
+  it('never seals again with what a failed command had sealed with', () => {
+    const bench = new Bench();
+    const node = bench.node();
+    node.handshake();
+    const seen: string[] = [];
+    const look = (): number => {
+      for (const message of bench.takeDown(node.handle)) if (message[0] === MESSAGE_TYPE.record) seen.push(toHex(message.subarray(1, 13)));
+      return Number.parseInt(seen.at(-1)!.slice(-8), 16);
+    };
+    const plan = (vitalsIntervalMs: number) => ({ vitalsIntervalMs, waveforms: new Map(), deliveryIntervalMs: 2000, limits: new Map() });
+    node.send([node.seal(node.vitals(0))]);
+    while ((look() & 0xff) !== 0xff) node.send([node.seal(node.vitals(1))]);
+    // The next record of the down chain begins a block, and its transaction fails.
+    const mend = failing(bench);
+    assert.throws(() => { bench.center.setPlan(node.enrolment.serial, plan(2000)); }, /full/);
+    mend();
+    assert.ok(bench.center.setPlan(node.enrolment.serial, plan(3000)));
+    const again = failing(bench);
+    node.send([node.seal(node.vitals(2))]);
+    again();
+    bench.settle(2000);
+    for (let i = 0; i < 4; i++) node.send([node.seal(node.vitals(3))]);
+    look();
+    assert.ok(seen.length > 256);
+    assert.equal(new Set(seen).size, seen.length, 'one index, one record');
+  });
+
+  it('goes on when the clock was set back after a failure', () => {
+    let offsetMs = 0;
+    const time = new VirtualTime(EPOCH_MS);
+    const clock = { now: () => time.clock.now() + offsetMs, after: (delayMs: number, callback: () => void) => time.after(delayMs, callback) };
+    const bench = new Bench({ time, center: { clock } });
+    const node = bench.node();
+    node.handshake();
+    const mend = failing(bench);
+    node.send([node.seal(node.vitals(1))]);
+    mend();
+    offsetMs = -3_600_000;
+    const record = node.seal(node.vitals(2));
+    node.send([record]);
+    bench.settle(2000);
+    assert.equal(bench.store.readings.count(), 1);
   });
 
   it('throws a defect of ours where nobody listens', () => {

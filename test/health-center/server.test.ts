@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { chmodSync, readFileSync, statSync } from 'node:fs';
 import { request } from 'node:http';
+import { request as requestTls } from 'node:https';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { toHex } from 'lorica/bytes/bytes';
@@ -11,6 +12,7 @@ import { LiveFeed } from 'lorica/hosts/health-center/live';
 import { startServer } from 'lorica/hosts/health-center/server';
 import { isLoopback } from 'lorica/hosts/health-center/settings';
 import { WardView } from 'lorica/hosts/health-center/ward-view';
+import { CertificateAuthority } from 'lorica/hosts/node/certificates';
 import { UserError } from 'lorica/hosts/node/failure';
 import { entropy } from 'lorica/primitives/entropy';
 import { Bench, temporaryFolder, type BareNode } from './bench.ts';
@@ -92,6 +94,25 @@ describe('health center: access', () => {
     assert.equal(statSync(file).mode & 0o777, 0o600);
     chmodSync(file, 0o644);
     assert.throws(() => keepToken(file, entropy), UserError);
+  });
+
+  it('speaks TLS 1.3 where others could listen, and marks the cookie for it', async () => {
+    const authority = await CertificateAuthority.open(join(temporaryFolder(), 'ca'));
+    const tls = await authority.issue('health-center', 'health-center', ['127.0.0.1']);
+    const { bench } = it_;
+    const { server, port } = await startServer({
+      store: bench.store, center: bench.center, view: new WardView(bench.store), live: new LiveFeed(), token: TOKEN, tls, host: '127.0.0.1', port: 0,
+      now: () => bench.now, startedMs: bench.now, onError: (error) => { throw error; },
+    });
+    try {
+      const [status, cookie] = await new Promise<[number, string]>((resolve, reject) => {
+        requestTls({ host: '127.0.0.1', port, path: `/?token=${TOKEN}`, ca: authority.root, minVersion: 'TLSv1.3' }, (response) => { resolve([response.statusCode!, String(response.headers['set-cookie'])]); }).on('error', reject).end();
+      });
+      assert.equal(status, 303);
+      assert.match(cookie, /^__Host-lorica=[0-9a-f]{64}; Path=\/; HttpOnly; SameSite=Strict; Max-Age=\d+; Secure$/);
+    } finally {
+      await server.close();
+    }
   });
 
   it('knows which addresses only this machine can reach', () => {
