@@ -12,7 +12,10 @@ import { textRule } from './structure/text-rule.ts';
 import { plantedTree, projectTree, type Rule } from './structure/tree.ts';
 
 /** Files longer than the limit, each with the reason why a cut would make it no clearer. */
-const LONG_FILES: Exceptions = {};
+const LONG_FILES: Exceptions = {
+  'modules/chebyshev/chebyshev-table-1536.c': 'a generated table',
+  'modules/chebyshev/chebyshev-table-2048.c': 'a generated table',
+};
 
 type Files = Readonly<Record<string, string>>;
 

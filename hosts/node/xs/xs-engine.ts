@@ -2,9 +2,9 @@
 // it: the compiler of module images and the host that runs them. C lies in hosts/desktop/xs.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { buildLibrary, buildProgram, PROJECT } from './c-build.ts';
-import type { CSources } from './c-build.ts';
-import type { Toolchain } from './toolchain.ts';
+import { buildLibrary, buildProgram, PROJECT } from '../c/c-build.ts';
+import type { CSources } from '../c/c-build.ts';
+import type { Toolchain } from '../c/toolchain.ts';
 
 const XS = join(PROJECT, 'node_modules', '@agoric', 'xsnap', 'moddable', 'xs');
 const HOST = join(PROJECT, 'hosts', 'desktop', 'xs');

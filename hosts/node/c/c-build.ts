@@ -43,6 +43,16 @@ export async function buildProgram(
   });
 }
 
+/** Compiles and links an addon for this Node. @returns the path of the addon. @throws Error with the compiler's words */
+export async function buildAddon(toolchain: Toolchain, sources: CSources): Promise<string> {
+  const native = { ...sources, flags: [...sources.flags, '-fPIC', '-fvisibility=hidden'] };
+  const undefinedSymbols = process.platform === 'darwin' ? ['-undefined', 'dynamic_lookup'] : [];
+  return cached(toolchain, native, `${sources.name}.node`, ['addon'], async (folder, output) => {
+    const objects = await compile(toolchain, native, folder);
+    await run(toolchain.compiler, ['-shared', ...undefinedSymbols, ...objects, '-o', output]);
+  });
+}
+
 async function cached(
   toolchain: Toolchain, sources: CSources, result: string, also: readonly string[],
   make: (folder: string, output: string) => Promise<void>,
